@@ -1,0 +1,2 @@
+//! The gm binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Chain configuration, fork schedule, contract deployment and genesis assembly (pure data, no runtime).

@@ -1,0 +1,1 @@
+//! An OP Stack execution node: state, pool, block building, storage, JSON-RPC and Engine API.

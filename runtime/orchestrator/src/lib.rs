@@ -1,0 +1,1 @@
+//! Turns a project into a plan, and a plan into running chains.

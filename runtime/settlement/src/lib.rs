@@ -1,0 +1,1 @@
+//! What ties a rollup to its parent: derivation, sequencing, batching, proposing, bridging.

@@ -1,0 +1,1 @@
+//! Project templates and the pure renderer.
