@@ -1,1 +1,4 @@
 //! Chain configuration, fork schedule, contract deployment and genesis assembly (pure data, no runtime).
+
+pub mod rollup;
+pub mod spec;
