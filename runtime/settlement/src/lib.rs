@@ -1,1 +1,3 @@
 //! What ties a rollup to its parent: derivation, sequencing, batching, proposing, bridging.
+
+pub mod parent;
