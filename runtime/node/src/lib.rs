@@ -1,1 +1,16 @@
 //! An OP Stack execution node: state, pool, block building, storage, JSON-RPC and Engine API.
+
+pub mod block;
+pub mod chain;
+pub mod execute;
+pub mod pool;
+pub mod state;
+pub mod store;
+mod trie;
+
+pub use trie::TrieError;
+
+pub use block::{Block, ExecutedBlock, Heads};
+pub use chain::{Attributes, Built, Chain, ChainError, ChainEvent, Storage, TxFound};
+pub use pool::{Pool, PoolError, PoolLimits};
+pub use state::StateView;

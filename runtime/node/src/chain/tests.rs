@@ -1,0 +1,1 @@
+//! Chains against each other.
