@@ -1,5 +1,9 @@
 //! What ties a rollup to its parent: derivation, sequencing, batching, proposing, bridging.
 
 pub mod batcher;
+pub mod derive;
 pub mod parent;
 pub mod txmgr;
+
+#[cfg(test)]
+mod testing;
