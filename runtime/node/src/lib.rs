@@ -4,6 +4,7 @@ pub mod block;
 pub mod chain;
 pub mod execute;
 pub mod pool;
+pub mod rpc;
 pub mod state;
 pub mod store;
 mod trie;
