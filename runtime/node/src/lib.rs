@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod chain;
+mod evm;
 pub mod execute;
 pub mod pool;
 pub mod rpc;
