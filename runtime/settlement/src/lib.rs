@@ -4,6 +4,7 @@ pub mod batcher;
 pub mod derive;
 pub mod parent;
 pub mod txmgr;
+pub mod verifier;
 
 #[cfg(test)]
 mod testing;

@@ -5,6 +5,7 @@
 //! choice of canonical chain: what is read by hash is checked against that hash.
 
 mod error;
+mod local;
 mod rpc;
 mod types;
 
@@ -16,6 +17,7 @@ use alloy_rpc_types_eth::EIP1186AccountProofResponse;
 use async_trait::async_trait;
 
 pub use error::{ParentError, Severity};
+pub use local::LocalParent;
 pub use rpc::RpcParent;
 pub use types::{
     BlockRef, Call, DEPOSIT_TYPE, Fees, FoundLog, LogQuery, MinedReceipt, ParentBlock,
