@@ -8,6 +8,8 @@ mod error;
 mod gas;
 mod manager;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use error::TxError;
 pub use gas::{Offer, calldata_gas};
