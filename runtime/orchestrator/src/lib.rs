@@ -1,1 +1,8 @@
 //! Turns a project into a plan, and a plan into running chains.
+
+pub mod launch;
+pub mod manifest;
+pub mod plan;
+pub mod process;
+pub mod registry;
+pub mod state_dir;
