@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod chain;
+pub mod engine;
 mod evm;
 pub mod execute;
 pub mod pool;
