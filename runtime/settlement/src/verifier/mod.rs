@@ -58,6 +58,8 @@ pub struct Verifier {
     needs_reset: bool,
     parent_checked: bool,
     current_l1: BlockRef,
+    /// The parent's block up to which everything is derived; `current_l1` may be under way.
+    derived_l1: BlockRef,
     head_l1: BlockRef,
     safe_l1: BlockRef,
     finalized_l1: BlockRef,
@@ -84,6 +86,7 @@ impl Verifier {
             needs_reset: true,
             parent_checked: false,
             current_l1: BlockRef::default(),
+            derived_l1: BlockRef::default(),
             head_l1: BlockRef::default(),
             safe_l1: BlockRef::default(),
             finalized_l1: BlockRef::default(),
@@ -171,7 +174,7 @@ impl Verifier {
                 self.apply(&attributes).await
             }
             Step::Advanced(origin) => {
-                self.current_l1 = origin;
+                self.derived_l1 = std::mem::replace(&mut self.current_l1, origin);
                 Ok(Progress::Working)
             }
             Step::Again => Ok(Progress::Working),
@@ -185,6 +188,7 @@ impl Verifier {
             let hash = self.current_l1.hash;
             return Err(DeriveError::Reset(format!("the parent's block {hash} is gone")).into());
         }
+        self.derived_l1 = self.current_l1;
         self.follow_parent().await?;
         // The head may have moved since the pipeline looked.
         let next = self.parent.header((self.current_l1.number + 1).into()).await?;
@@ -271,6 +275,7 @@ impl Verifier {
         let finalized_l2 = self.block_ref(heads.finalized.number)?;
         let status = SyncStatus {
             current_l1: self.current_l1,
+            derived_l1: self.derived_l1,
             current_l1_finalized: self.finalized_l1,
             head_l1: self.head_l1,
             safe_l1: self.safe_l1,

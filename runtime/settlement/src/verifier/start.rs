@@ -44,6 +44,7 @@ impl Verifier {
         self.safe = safe;
         self.needs_reset = false;
         self.current_l1 = self.deriver.origin();
+        self.derived_l1 = Default::default();
         tracing::info!(safe = safe.number(), origin = self.current_l1.number, "derivation starts");
         Ok(())
     }

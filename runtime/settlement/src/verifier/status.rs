@@ -11,6 +11,10 @@ use crate::{derive::L2BlockRef, parent::BlockRef};
 pub struct SyncStatus {
     /// The parent's block up to which batches were read.
     pub current_l1: BlockRef,
+    /// The parent's block up to which every batch is applied; [`Self::current_l1`] may be under
+    /// way. Not part of op-node's answer.
+    #[serde(skip)]
+    pub derived_l1: BlockRef,
     /// An older name of [`Self::finalized_l1`].
     pub current_l1_finalized: BlockRef,
     /// The parent's latest block.
