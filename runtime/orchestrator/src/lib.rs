@@ -1,5 +1,6 @@
 //! Turns a project into a plan, and a plan into running chains.
 
+pub mod embedded;
 pub mod launch;
 pub mod manifest;
 pub mod plan;

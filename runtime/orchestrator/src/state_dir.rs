@@ -162,7 +162,8 @@ impl StateError {
     }
 }
 
-/// A state folder that this process holds. The hold ends when it is dropped.
+/// A state folder that this process holds. The hold ends when it is dropped; a new state that
+/// was not completed by then is removed, so that an interrupted first start leaves nothing.
 #[derive(Debug)]
 pub struct StateDir {
     root: PathBuf,
@@ -291,6 +292,15 @@ impl StateDir {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StateError> {
         write_whole(&self.root, name, bytes)
+    }
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        if self.record.is_none() {
+            // What stays is found by the next start, which says so.
+            let _ = fs::remove_dir_all(self.root.join(CHAINS));
+        }
     }
 }
 

@@ -137,3 +137,13 @@ fn purging_removes_only_a_state_folder() {
     assert!(!root.exists() && temp.path().join("mine").exists());
     assert!(!purge(&root).unwrap());
 }
+
+#[test]
+fn a_start_that_was_not_completed_leaves_no_chain() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join(".gm");
+    let state = StateDir::open(&root).unwrap();
+    fs::write(state.chain_dir(Role::L1).unwrap().join("store"), "x").unwrap();
+    drop(state);
+    assert!(StateDir::open(&root).unwrap().record().is_none());
+}

@@ -5,6 +5,7 @@ use super::{
     units::{Amount, Duration},
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A checked project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,15 @@ pub struct Project {
     pub batcher: BatcherConfig,
     /// The ports of the tiers.
     pub ports: PortsConfig,
+    pub(super) written: BTreeSet<String>,
+}
+
+impl Project {
+    /// Whether the file sets the key of this path, as `chain.block_time`, or leaves it to its
+    /// default.
+    pub fn sets(&self, key: &str) -> bool {
+        self.written.contains(key)
+    }
 }
 
 /// The project's own Layer-3 chain.

@@ -12,7 +12,7 @@ use super::{
 };
 use alloy_primitives::U256;
 use serde_saphyr::Location;
-use std::{fmt::Display, ops::RangeInclusive};
+use std::{cell::RefCell, collections::BTreeSet, fmt::Display, ops::RangeInclusive};
 
 /// Largest chain id that every tool takes: JavaScript counts no further exactly.
 const MAX_CHAIN_ID: u64 = (1 << 53) - 1;
@@ -37,7 +37,7 @@ const MAX_BALANCE: Amount = Amount::from_wei(U256::from_limbs([
 
 /// Checks `file`, which was read from the path `source`.
 pub(crate) fn resolve(file: &ProjectFile, source: &str) -> Result<Project, ConfigError> {
-    let check = Check { source };
+    let check = Check::new(source);
     check.version(&file.version)?;
     check.modules(file)?;
     let name = check.value("name", &file.name)?.0;
@@ -79,15 +79,22 @@ pub(crate) fn resolve(file: &ProjectFile, source: &str) -> Result<Project, Confi
         },
         ports: check.ports(file.ports.as_ref())?,
         name,
+        written: check.written.take(),
     })
 }
 
-/// The checks, which all know the file's name.
-struct Check<'a> {
+/// The checks, which all know the file's name and remember which keys were written.
+pub(crate) struct Check<'a> {
     source: &'a str,
+    written: RefCell<BTreeSet<String>>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    /// Checks of the file `source`.
+    pub(crate) const fn new(source: &'a str) -> Self {
+        Self { source, written: RefCell::new(BTreeSet::new()) }
+    }
+
     fn error(&self, at: Location, key: &str, error: ValueError) -> ConfigError {
         ConfigError {
             kind: error.kind,
@@ -99,7 +106,13 @@ impl Check<'_> {
         }
     }
 
-    fn value<T: FieldValue>(&self, key: &str, field: &Field<T>) -> Result<T, ConfigError> {
+    /// Reads a field; `key` is its path in the file.
+    pub(crate) fn value<T: FieldValue>(
+        &self,
+        key: &str,
+        field: &Field<T>,
+    ) -> Result<T, ConfigError> {
+        self.written.borrow_mut().insert(key.to_owned());
         T::parse(&field.text).map_err(|error| self.error(field.at, key, error))
     }
 

@@ -77,6 +77,24 @@ fn every_key_is_read() {
     assert_eq!(project.windows.max_clock, Duration::from_secs(7 * 86_400));
     assert_eq!(project.batcher.max_channel_duration, 20);
     assert_eq!(project.ports, PortsConfig { l1: 0, l2: 0, l3: 7777 });
+    assert!(project.sets("clock") && project.sets("network.l1.block_time"));
+    assert!(!parse(SMALLEST).unwrap().sets("clock"));
+}
+
+#[test]
+fn a_users_defaults_are_read_with_the_same_care() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("config.yaml");
+    assert_eq!(UserConfig::load(&path).unwrap(), UserConfig::default());
+    std::fs::write(&path, "color: never\nclock: instant\nttl: 30m\nlog: debug\n").unwrap();
+    let user = UserConfig::load(&path).unwrap();
+    assert_eq!(user.color, Some(Color::Never));
+    assert_eq!(user.clock, Some(Clock::Instant));
+    assert_eq!(user.ttl, Some(Duration::from_secs(1800)));
+    std::fs::write(&path, "colour: never\n").unwrap();
+    let error = UserConfig::load(&path).unwrap_err();
+    assert_eq!(error.kind, Kind::UnknownKey);
+    assert!(error.hint.contains("did you mean \"color\"?"));
 }
 
 #[test]
