@@ -27,6 +27,12 @@ pub struct Built {
 }
 
 impl Chain {
+    /// Whether the pool holds a transaction that the next block would take.
+    pub fn has_ready_transactions(&self) -> bool {
+        let base_fee = next_base_fee(&self.spec, &self.forks, &self.head());
+        self.pool.offer(base_fee).next().is_some()
+    }
+
     /// Builds a block on `attributes.parent`. Nothing is written: [`Chain::commit`] does that.
     ///
     /// Fails with an error for which [`ChainError::is_invalid`] holds if a transaction that the

@@ -23,7 +23,22 @@ struct Switch {
 impl Chain {
     /// Writes a block and makes it the head. It is durable when this returns, and visible only then.
     pub fn commit(&self, built: &Built) -> Result<(), ChainError> {
-        let guard = self.writer.lock();
+        let _guard = self.writer.lock();
+        self.write_head(built)
+    }
+
+    /// Like [`Chain::commit`], but only if the block's parent is still the head. Gives whether it
+    /// was: a sequencer must not undo a reorganisation that happened while it was building.
+    pub fn extend(&self, built: &Built) -> Result<bool, ChainError> {
+        let _guard = self.writer.lock();
+        if self.head.read().block.hash() != built.executed.parent_hash {
+            return Ok(false);
+        }
+        self.write_head(built)?;
+        Ok(true)
+    }
+
+    fn write_head(&self, built: &Built) -> Result<(), ChainError> {
         let executed = &built.executed;
         let switch = self.switch_to(executed)?;
         let hashes: Vec<B256> = switch.added.iter().map(|block| block.hash()).collect();
@@ -38,7 +53,6 @@ impl Chain {
         })?;
         self.db.remember(&built.changes.nodes, &built.changes.codes);
         self.publish(switch, heads);
-        drop(guard);
         Ok(())
     }
 
