@@ -3,7 +3,7 @@
 //! Specification: <https://ethereum.github.io/execution-apis/> and
 //! <https://www.jsonrpc.org/specification#error_object>.
 
-use crate::{chain::ChainError, pool::PoolError, state::StateError};
+use crate::{chain::ChainError, evm::EvmError, pool::PoolError, state::StateError};
 use alloy_primitives::{Bytes, U256};
 use jsonrpsee::types::{ErrorObjectOwned, error};
 use serde_json::value::RawValue;
@@ -101,6 +101,15 @@ impl From<StateError> for RpcError {
     }
 }
 
+impl From<EvmError> for RpcError {
+    fn from(err: EvmError) -> Self {
+        match err {
+            EvmError::Invalid(_) | EvmError::Request(_) => Self::Server(err.to_string()),
+            EvmError::State(_) | EvmError::Internal(_) => Self::Internal(err.to_string()),
+        }
+    }
+}
+
 impl From<PoolError> for RpcError {
     fn from(err: PoolError) -> Self {
         match err {
@@ -178,7 +187,7 @@ mod tests {
         let err: ErrorObjectOwned = RpcError::Revert(output.into()).into();
         assert_eq!((err.code(), err.message()), (3, "execution reverted: no!"));
         let data: Bytes = serde_json::from_str(err.data().unwrap().get()).unwrap();
-        assert_eq!(data, output);
+        assert_eq!(data[..], output[..]);
     }
 
     #[test]

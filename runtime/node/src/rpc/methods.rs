@@ -1,7 +1,10 @@
 //! Registering methods: typed parameters in, JSON out, heavy work off the async workers.
 
 use super::{Args, Node, RpcError};
-use jsonrpsee::{RpcModule, types::ErrorObjectOwned};
+use jsonrpsee::{
+    RpcModule,
+    types::{ErrorObjectOwned, Params},
+};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
@@ -55,6 +58,22 @@ impl Methods {
                 let result = node.clone().run(move |node| answer(method(node, args))).await;
                 Answer::Ok(result?)
             }
+        });
+        check(name, result.map(|_| ()));
+        self
+    }
+
+    /// Adds a method that waits for something. `method` parses the parameters at once and gives what
+    /// waits.
+    pub fn waiting<R: Serialize, F: Future<Output = Result<R, RpcError>> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        method: impl Fn(Arc<Node>, &Params<'_>) -> F + Clone + Send + Sync + 'static,
+    ) -> &mut Self {
+        let node = self.node.clone();
+        let result = self.module.register_async_method(name, move |params, _, _| {
+            let waits = method(node.clone(), &params);
+            async move { Answer::Ok(answer(waits.await)?) }
         });
         check(name, result.map(|_| ()));
         self

@@ -4,15 +4,25 @@
 //! serves it: <https://docs.optimism.io/operators/node-operators/json-rpc>.
 
 mod args;
+pub mod dev;
 mod error;
+mod eth;
 mod filters;
+mod follow;
+mod json;
 mod methods;
+mod middleware;
+mod net;
 mod node;
+mod server;
+mod subscribe;
+mod txpool;
 
 pub use args::Args;
 pub use error::{RpcError, revert_message};
 pub use methods::Methods;
 pub use node::Node;
+pub use server::{RpcLimits, RpcServer, ServeError, serve};
 
 use crate::chain::Chain;
 use jsonrpsee::RpcModule;
@@ -21,10 +31,6 @@ use std::{sync::Arc, time::Duration};
 /// Bounds of the methods, so that no request can tie up the node.
 #[derive(Debug, Clone)]
 pub struct RpcOptions {
-    /// Gas that a call, an estimate or a trace may use.
-    pub gas_cap: u64,
-    /// How long one call may run.
-    pub call_timeout: Duration,
     /// How long one trace may run.
     pub trace_timeout: Duration,
     /// Blocks that one `eth_getLogs` may span.
@@ -44,8 +50,6 @@ pub struct RpcOptions {
 impl Default for RpcOptions {
     fn default() -> Self {
         Self {
-            gas_cap: 50_000_000,
-            call_timeout: Duration::from_secs(5),
             trace_timeout: Duration::from_secs(10),
             log_range: 100_000,
             log_results: 20_000,
@@ -59,6 +63,11 @@ impl Default for RpcOptions {
 
 /// The `eth_`, `net_`, `web3_`, `txpool_` and `debug_` methods of a chain.
 pub fn modules(chain: Arc<Chain>, options: RpcOptions) -> RpcModule<()> {
-    let methods = Methods::new(Node::new(chain, options));
+    let mut methods = Methods::new(Node::new(chain, options));
+    eth::register(&mut methods);
+    filters::register(&mut methods);
+    subscribe::register(&mut methods);
+    net::register(&mut methods);
+    txpool::register(&mut methods);
     methods.finish()
 }
