@@ -11,6 +11,8 @@ pub mod producer;
 pub mod rpc;
 pub mod state;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod trie;
 
 pub use trie::TrieError;

@@ -18,6 +18,8 @@ mod methods;
 mod new_payload;
 mod payload;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub use auth::{AuthError, JwtSecret, SecretError};
 pub use error::EngineError;
