@@ -3,6 +3,8 @@
 pub mod batcher;
 pub mod derive;
 pub mod parent;
+pub mod rpc;
+pub mod sequencer;
 pub mod txmgr;
 pub mod verifier;
 

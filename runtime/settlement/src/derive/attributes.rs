@@ -83,6 +83,14 @@ impl AttributesBuilder {
     }
 }
 
+/// A block of the rollup in terms of derivation: its origin and place within the epoch.
+///
+/// # Errors
+/// If the block does not start with an L1 attributes deposit.
+pub fn block_ref(head: &L2Head, rollup: &RollupConfig) -> Result<L2BlockRef, DeriveError> {
+    l2_block_ref(head, &kona_config(rollup)?)
+}
+
 /// Reads a block's origin out of its L1 attributes deposit.
 pub(super) fn l2_block_ref(
     head: &L2Head,

@@ -17,9 +17,11 @@ mod l2_source;
 mod parent_source;
 mod span;
 mod stages;
+#[cfg(test)]
+mod tests;
 mod types;
 
-pub use attributes::{AttributesBuilder, deposits_from_receipts};
+pub use attributes::{AttributesBuilder, block_ref, deposits_from_receipts};
 pub use channel::{BatchReader, ChannelError, MAX_CHANNEL_SIZE, RawBatch};
 pub use config::{kona_config, kona_system_config};
 pub use deriver::{Deriver, Step};

@@ -8,6 +8,8 @@ mod error;
 mod finality;
 mod start;
 mod status;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::{sync::Arc, time::Duration};
@@ -25,7 +27,7 @@ use finality::History;
 
 pub use error::VerifierError;
 pub use status::SyncStatus;
-pub use view::l2_head;
+pub use view::{block_ref, l2_head};
 
 /// How long to wait before asking a parent again that failed to answer.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
@@ -199,7 +201,7 @@ impl Verifier {
     async fn apply(&mut self, attributes: &DerivedAttributes) -> Result<Progress, VerifierError> {
         let number = attributes.number();
         if let Some(ours) = self.chain.block_by_number(number)? {
-            match consolidate::matches(&ours, attributes, &self.rollup) {
+            match consolidate::matches(&ours, attributes, self.chain.spec()) {
                 Ok(()) => {
                     let block = self.deriver.l2_block_ref(&l2_head(&ours))?;
                     self.advance(block, attributes.derived_from)?;

@@ -1,0 +1,5 @@
+//! Verifiers against chains with the real contracts.
+
+mod attacks;
+mod follow;
+mod harness;
