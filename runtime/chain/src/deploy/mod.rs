@@ -1,10 +1,13 @@
 //! The contracts that a rollup has on its parent, as one list of transactions.
 //!
 //! The list is data. Two executors run it: the genesis assembler, in an EVM of its own, and the
-//! settlement crate, which sends it to a live parent. Every step names a call that tells whether
-//! its effect is there already, so an interrupted deployment goes on where it stopped.
+//! settlement crate, which sends it to a live parent. A deployment can be resumed: the deployer's
+//! nonce tells how far it came, since addresses depend on the nonce, and every step names a call
+//! that tells whether the transaction of that nonce was this step and had its effect.
 
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use serde::{Deserialize, Serialize};

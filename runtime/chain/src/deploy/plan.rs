@@ -309,16 +309,15 @@ impl Planner<'_> {
             IDisputeGameFactory::setImplementationCall { gameType: kind, implementation: game },
             returns(factory, IDisputeGameFactory::gameImplsCall { gameType: kind }, game),
         );
-        self.call(
-            "DisputeGameFactory: bond",
-            factory,
-            IDisputeGameFactory::setInitBondCall { gameType: kind, bond: params.init_bond },
-            returns(
+        if !params.init_bond.is_zero() {
+            let bond = params.init_bond;
+            self.call(
+                "DisputeGameFactory: bond",
                 factory,
-                IDisputeGameFactory::initBondsCall { gameType: kind },
-                params.init_bond,
-            ),
-        );
+                IDisputeGameFactory::setInitBondCall { gameType: kind, bond },
+                returns(factory, IDisputeGameFactory::initBondsCall { gameType: kind }, bond),
+            );
+        }
     }
 
     /// Leaves nothing to the deployer, unless it is the owner.

@@ -14,6 +14,8 @@ pub use params::{
     DEV_ACCOUNTS, DEV_BALANCE, L1Params, NetworkParams, RollupParams, dev_alloc, dev_index,
 };
 
+pub(crate) use sandbox::Sandbox;
+
 use crate::{
     deploy::{Anchor, ParentContracts, Plan, batch_inbox},
     rollup::{BlockId, FJORD_MAX_SEQUENCER_DRIFT, RollupConfig, RollupGenesis, output_root},
@@ -21,7 +23,6 @@ use crate::{
 };
 use alloy_genesis::{Genesis, GenesisAccount};
 use alloy_primitives::{Address, B256, Bytes, U256};
-use sandbox::Sandbox;
 use std::{collections::BTreeMap, fmt::Display};
 
 /// Blocks of the parent that a channel stays open before Granite, which replaces the value.
@@ -291,7 +292,7 @@ fn genesis_id(spec: &ChainSpec) -> BlockId {
 }
 
 /// The rollup's genesis block as the block that dispute games start from.
-fn anchor(spec: &ChainSpec) -> Anchor {
+pub(crate) fn anchor(spec: &ChainSpec) -> Anchor {
     let header = spec.genesis_header();
     let withdrawals_root: B256 = header.withdrawals_root.unwrap_or_default();
     Anchor {
@@ -302,3 +303,6 @@ fn anchor(spec: &ChainSpec) -> Anchor {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use {sandbox::TestCall, tests::sandbox as test_sandbox};

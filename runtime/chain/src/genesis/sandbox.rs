@@ -1,5 +1,11 @@
 //! An EVM without a chain, in which constructors and initialisers of a genesis run.
 
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+pub(crate) use testing::TestCall;
+
 use super::GenesisError;
 use crate::deploy::Step;
 use alloy_genesis::GenesisAccount;
@@ -20,14 +26,14 @@ use std::collections::BTreeMap;
 const GAS_LIMIT: u64 = 30_000_000;
 
 /// State under construction.
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     evm: MainnetEvm<MainnetContext<InMemoryDB>>,
     chain_id: u64,
 }
 
 impl Sandbox {
     /// An empty state in which `block.number` is 0. Prague and Isthmus run the same opcodes.
-    pub(super) fn new(chain_id: u64, timestamp: u64) -> Self {
+    pub(crate) fn new(chain_id: u64, timestamp: u64) -> Self {
         let evm = Context::mainnet()
             .with_db(InMemoryDB::default())
             .modify_cfg_chained(|cfg| {
@@ -112,7 +118,7 @@ impl Sandbox {
     }
 
     /// Runs a step of a deployment as the transaction that it is on a live chain.
-    pub(super) fn run(&mut self, step: &Step) -> Result<(), GenesisError> {
+    pub(crate) fn run(&mut self, step: &Step) -> Result<(), GenesisError> {
         let transaction = TxEnv::builder()
             .caller(step.from)
             .nonce(step.nonce)
