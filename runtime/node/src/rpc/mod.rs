@@ -3,7 +3,9 @@
 //! Specification: <https://ethereum.github.io/execution-apis/>; what rollups add is as op-geth
 //! serves it: <https://docs.optimism.io/operators/node-operators/json-rpc>.
 
+mod access_list;
 mod args;
+mod debug;
 pub mod dev;
 mod error;
 mod eth;
@@ -16,6 +18,8 @@ mod net;
 mod node;
 mod server;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 mod txpool;
 
 pub use args::Args;
@@ -69,5 +73,7 @@ pub fn modules(chain: Arc<Chain>, options: RpcOptions) -> RpcModule<()> {
     subscribe::register(&mut methods);
     net::register(&mut methods);
     txpool::register(&mut methods);
+    access_list::register(&mut methods);
+    debug::register(&mut methods);
     methods.finish()
 }

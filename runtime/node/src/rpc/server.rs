@@ -6,8 +6,14 @@ use jsonrpsee::{
     RpcModule,
     core::middleware::RpcServiceBuilder,
     server::{BatchRequestConfig, PingConfig, Server, ServerConfig, ServerHandle},
+    types::ErrorObjectOwned,
 };
-use std::{collections::HashSet, io::ErrorKind, net::SocketAddr, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::ErrorKind,
+    net::SocketAddr,
+    sync::Arc,
+};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 /// Bounds of one server.
@@ -96,9 +102,10 @@ impl Drop for RpcServer {
 /// Serves `module` at `address`; port 0 takes a free one.
 pub async fn serve(
     address: SocketAddr,
-    module: RpcModule<()>,
+    mut module: RpcModule<()>,
     limits: RpcLimits,
 ) -> Result<RpcServer, ServeError> {
+    add_rpc_modules(&mut module);
     let config = ServerConfig::builder()
         .max_request_body_size(limits.request_bytes)
         .max_response_body_size(limits.response_bytes)
@@ -124,6 +131,18 @@ pub async fn serve(
         .map_err(|source| refused(address, source))?;
     let address = server.local_addr().map_err(|source| refused(address, source))?;
     Ok(RpcServer { address, handle: server.start(module) })
+}
+
+/// `rpc_modules`: the namespaces that are served, each with its version.
+fn add_rpc_modules(module: &mut RpcModule<()>) {
+    let names: BTreeMap<&str, &str> = module
+        .method_names()
+        .filter_map(|name| Some((name.split_once('_')?.0, "1.0")))
+        .chain([("rpc", "1.0")])
+        .collect();
+    // A caller that registered one of its own keeps it.
+    let _ = module
+        .register_method("rpc_modules", move |_, _, _| Ok::<_, ErrorObjectOwned>(names.clone()));
 }
 
 fn refused(address: SocketAddr, source: std::io::Error) -> ServeError {
