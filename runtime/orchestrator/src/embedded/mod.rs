@@ -120,3 +120,6 @@ impl Steps<'_> {
         Ok(result)
     }
 }
+
+#[cfg(test)]
+mod tests;
