@@ -1,0 +1,77 @@
+//! The files of an assembled network, and upstream's programs on them.
+
+use alloy_primitives::{Address, B256};
+use alloy_signer_local::{MnemonicBuilder, coins_bip39::English};
+use gm_chain::genesis::{Network, NetworkParams, assemble};
+use gm_chain::spec::ChainSpec;
+use gm_tests::upstream::Rollup;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Where the well-known development accounts come from.
+const MNEMONIC: &str = "test test test test test test test test test test test junk";
+
+/// How long a chain may take for what takes it seconds on an idle machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Key of a development account.
+pub(crate) fn dev_key(index: usize) -> B256 {
+    let index = u32::try_from(index).unwrap();
+    let signer = MnemonicBuilder::<English>::default().phrase(MNEMONIC).index(index).unwrap();
+    signer.build().unwrap().to_bytes()
+}
+
+/// A network with its genesis at this moment, and its files.
+pub(crate) struct Files {
+    pub(crate) network: Network,
+    dir: PathBuf,
+}
+
+impl Files {
+    /// Assembles the development network and writes `<tier>.json` and `<tier>-rollup.json` to `dir`.
+    pub(crate) fn assemble(dir: &Path) -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let network =
+            assemble(&NetworkParams::development(now, "appchain", 202_402_181_627)).unwrap();
+        for (tier, spec) in [("l1", &network.l1), ("l2", &network.l2), ("l3", &network.l3)] {
+            std::fs::write(dir.join(format!("{tier}.json")), spec.genesis_json()).unwrap();
+            if let Some(rollup) = &spec.rollup {
+                let path = dir.join(format!("{tier}-rollup.json"));
+                std::fs::write(path, rollup.rollup_json()).unwrap();
+            }
+        }
+        Self { network, dir: dir.to_owned() }
+    }
+
+    /// A tier's `genesis.json`.
+    pub(crate) fn genesis(&self, tier: &str) -> PathBuf {
+        self.dir.join(format!("{tier}.json"))
+    }
+
+    /// What an upstream node is given to follow the rollup `tier` on `parent_tier`.
+    pub(crate) fn rollup(&self, tier: &str, parent_tier: &str, parent: &str) -> Rollup {
+        Rollup {
+            genesis: self.genesis(tier),
+            config: self.dir.join(format!("{tier}-rollup.json")),
+            parent_genesis: self.genesis(parent_tier),
+            parent: parent.to_owned(),
+        }
+    }
+
+    /// The chain of a tier.
+    pub(crate) fn spec(&self, tier: &str) -> &ChainSpec {
+        match tier {
+            "l1" => &self.network.l1,
+            "l2" => &self.network.l2,
+            _ => &self.network.l3,
+        }
+    }
+
+    /// The portal of a rollup, on its parent.
+    pub(crate) fn portal(&self, tier: &str) -> Address {
+        match tier {
+            "l2" => self.network.l2_contracts.portal,
+            _ => self.network.l3_contracts.portal,
+        }
+    }
+}
