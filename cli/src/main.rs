@@ -1,2 +1,21 @@
-//! The gm binary.
-fn main() {}
+//! `gm`: an appchain in a box.
+
+mod args;
+mod commands;
+mod confirm;
+mod context;
+mod error;
+mod logging;
+mod output;
+mod progress;
+#[cfg(test)]
+mod reference;
+mod rpc;
+mod run;
+mod settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run::run(std::env::args_os())
+}
