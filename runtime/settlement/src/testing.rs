@@ -161,6 +161,10 @@ impl FakeParent {
         self.inner.lock().pool.len()
     }
 
+    pub(crate) fn head_hash(&self) -> B256 {
+        *self.head.borrow()
+    }
+
     pub(crate) fn height(&self) -> u64 {
         self.inner.lock().chain.len() as u64 - 1
     }

@@ -1,5 +1,6 @@
 //! What the batcher needs of one L2 block.
 
+use alloy_consensus::Header;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use op_alloy_consensus::{OpBlock, OpTxEnvelope};
@@ -39,27 +40,46 @@ impl BatchBlock {
     ///
     /// <https://specs.optimism.io/protocol/ecotone/l1-attributes.html>
     pub fn from_block(block: &OpBlock) -> Result<Self, BatcherError> {
-        let number = block.header.number;
-        let attributes = block
-            .body
-            .transactions
-            .first()
+        let hash = block.header.hash_slow();
+        Self::from_parts(&block.header, hash, block.body.transactions.iter())
+    }
+
+    /// The same of a block as the node holds it.
+    ///
+    /// # Errors
+    /// As [`Self::from_block`].
+    pub fn from_node(block: &gm_node::Block) -> Result<Self, BatcherError> {
+        let transactions = block.transactions.iter().map(|tx| tx.inner());
+        Self::from_parts(block.header.inner(), block.hash(), transactions)
+    }
+
+    fn from_parts<'a>(
+        header: &Header,
+        hash: B256,
+        mut transactions: impl Iterator<Item = &'a OpTxEnvelope>,
+    ) -> Result<Self, BatcherError> {
+        let number = header.number;
+        let (origin, sequence_number) = transactions
+            .next()
             .and_then(OpTxEnvelope::as_deposit)
+            .and_then(|attributes| origin_of(&attributes.input))
             .ok_or(BatcherError::Attributes { number })?;
-        let (origin, sequence_number) =
-            origin_of(&attributes.input).ok_or(BatcherError::Attributes { number })?;
-        // By decoded type, never by first byte: a deposit must not reach a batch.
-        let transactions =
-            block.body.transactions.iter().filter(|tx| !tx.is_deposit()).cloned().collect();
         Ok(Self {
             number,
-            hash: block.header.hash_slow(),
-            parent_hash: block.header.parent_hash,
-            timestamp: block.header.timestamp,
+            hash,
+            parent_hash: header.parent_hash,
+            timestamp: header.timestamp,
             origin,
             sequence_number,
-            transactions,
+            // By decoded type, never by first byte: a deposit must not reach a batch.
+            transactions: transactions.filter(|tx| !tx.is_deposit()).cloned().collect(),
         })
+    }
+
+    /// Number and hash.
+    #[must_use]
+    pub const fn id(&self) -> BlockNumHash {
+        BlockNumHash { number: self.number, hash: self.hash }
     }
 }
 

@@ -50,6 +50,21 @@ pub enum BatcherError {
     /// The rollup's own chain could not be read.
     #[error("reading the rollup: {0}")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The rollup's chain is no longer the one whose blocks are being sent.
+    #[error("the rollup's chain changed at block {number}")]
+    ChainChanged {
+        /// The first block that is known to be another.
+        number: u64,
+    },
+    /// A channel is on the parent, but derivation passed it by: it was invalid, too late, or its
+    /// frames came out of order.
+    #[error("the channel with blocks {first} to {last} is on the parent but was not derived")]
+    Rejected {
+        /// Number of the channel's first block.
+        first: u64,
+        /// Number of its last.
+        last: u64,
+    },
     /// Sending to, or reading from, the parent failed.
     #[error(transparent)]
     Tx(#[from] TxError),
@@ -62,7 +77,11 @@ impl BatcherError {
         match self {
             Self::Source(_) => Severity::Retry,
             Self::Tx(error) => error.severity(),
-            Self::BatchFull | Self::EmptyBatch | Self::OriginSkipped { .. } => Severity::Reset,
+            Self::BatchFull
+            | Self::EmptyBatch
+            | Self::OriginSkipped { .. }
+            | Self::ChainChanged { .. }
+            | Self::Rejected { .. } => Severity::Reset,
             Self::Attributes { .. }
             | Self::UnsupportedTransaction { .. }
             | Self::TooManyFrames { .. }
