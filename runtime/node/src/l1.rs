@@ -5,7 +5,7 @@ use crate::{
     producer::{Clock, ProducerError, Request},
 };
 use alloy_eips::BlockNumHash;
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::keccak256;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -102,24 +102,28 @@ impl Miner {
             ..Default::default()
         };
         let built = self.chain.build(&attributes)?;
-        self.chain.commit(&built)?;
-        self.label()?;
-        Ok(num_hash(&built.executed.block))
+        let head = num_hash(&built.executed.block);
+        let (safe, finalized) =
+            (self.behind(head, self.depth.safe)?, self.behind(head, self.depth.finalized)?);
+        self.chain.commit_with(&built, |heads| {
+            heads.safe = safe;
+            // A reorganisation can shorten the chain: what was final stays final.
+            if finalized.number > heads.finalized.number {
+                heads.finalized = finalized;
+            }
+        })?;
+        Ok(head)
     }
 
-    fn label(&self) -> Result<(), ChainError> {
-        let head = self.chain.head().number;
-        let at = |depth: u64| -> Result<Option<B256>, ChainError> {
-            self.chain.canonical_hash(head.saturating_sub(depth))
-        };
-        let finalized = head.saturating_sub(self.depth.finalized);
-        // A reorganisation can shorten the chain: what was final stays final.
-        let finalized = if finalized > self.chain.heads().finalized.number {
-            at(self.depth.finalized)?
+    /// The block so many blocks behind a new head.
+    fn behind(&self, head: BlockNumHash, depth: u64) -> Result<BlockNumHash, ChainError> {
+        let number = head.number.saturating_sub(depth);
+        let hash = if number == head.number {
+            head.hash
         } else {
-            None
+            self.chain.canonical_hash(number)?.unwrap_or_default()
         };
-        self.chain.label(at(self.depth.safe)?, finalized)
+        Ok(BlockNumHash { number, hash })
     }
 
     /// Drops `depth` blocks and makes one more empty ones, so that the new branch is the longer.
@@ -145,8 +149,7 @@ impl Miner {
             parent = built.executed.hash();
             tracing::debug!(index, "side block");
         }
-        self.chain.set_head(parent)?;
-        self.label()
+        self.chain.set_head(parent)
     }
 }
 

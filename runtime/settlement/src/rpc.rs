@@ -55,9 +55,7 @@ impl RollupRpc {
     pub fn module(self) -> RpcModule<()> {
         let mut module = RpcModule::new(self);
         let registered = (|| {
-            module.register_method("optimism_syncStatus", |_, rpc, _| {
-                Ok::<_, ErrorObjectOwned>(*rpc.status.borrow())
-            })?;
+            module.register_method("optimism_syncStatus", |_, rpc, _| rpc.sync_status())?;
             module.register_method("optimism_rollupConfig", |_, rpc, _| rpc.config())?;
             module.register_method("optimism_version", |_, _, _| env!("CARGO_PKG_VERSION"))?;
             module
@@ -83,6 +81,13 @@ impl RollupRpc {
         module.remove_context()
     }
 
+    /// The verifier's word, but for the newest block: the sequencer may be further.
+    fn sync_status(&self) -> Result<SyncStatus, ErrorObjectOwned> {
+        let head = crate::verifier::block_ref(&self.chain, &self.chain.head()).map_err(failed)?;
+        let status = *self.status.borrow();
+        Ok(SyncStatus { unsafe_l2: head, cross_unsafe_l2: head, ..status })
+    }
+
     fn config(&self) -> Result<RollupConfig, ErrorObjectOwned> {
         self.chain.spec().rollup.clone().ok_or_else(|| failed("not a rollup"))
     }
@@ -100,7 +105,7 @@ impl RollupRpc {
             block_ref,
             withdrawal_storage_root: passer.storage_root,
             state_root: block.state_root,
-            sync_status: *self.status.borrow(),
+            sync_status: self.sync_status()?,
         })
     }
 

@@ -23,8 +23,19 @@ struct Switch {
 impl Chain {
     /// Writes a block and makes it the head. It is durable when this returns, and visible only then.
     pub fn commit(&self, built: &Built) -> Result<(), ChainError> {
+        self.commit_with(built, |_| ())
+    }
+
+    /// Like [`Chain::commit`], and moves the safe and finalized heads in the same write, so that
+    /// nobody sees the block without them. `relabel` is given the heads as the block leaves them;
+    /// what it sets must be canonical then.
+    pub fn commit_with(
+        &self,
+        built: &Built,
+        relabel: impl FnOnce(&mut Heads),
+    ) -> Result<(), ChainError> {
         let _guard = self.writer.lock();
-        self.write_head(built)
+        self.write_head(built, relabel)
     }
 
     /// Like [`Chain::commit`], but only if the block's parent is still the head. Gives whether it
@@ -34,15 +45,20 @@ impl Chain {
         if self.head.read().block.hash() != built.executed.parent_hash {
             return Ok(false);
         }
-        self.write_head(built)?;
+        self.write_head(built, |_| ())?;
         Ok(true)
     }
 
-    fn write_head(&self, built: &Built) -> Result<(), ChainError> {
+    fn write_head(
+        &self,
+        built: &Built,
+        relabel: impl FnOnce(&mut Heads),
+    ) -> Result<(), ChainError> {
         let executed = &built.executed;
         let switch = self.switch_to(executed)?;
         let hashes: Vec<B256> = switch.added.iter().map(|block| block.hash()).collect();
-        let heads = self.heads_after(&switch, executed);
+        let mut heads = self.heads_after(&switch, executed);
+        relabel(&mut heads);
         self.store.write(BlockWrite {
             block: Some(executed),
             nodes: &built.changes.nodes,

@@ -222,6 +222,15 @@ impl Parent for LocalParent {
         Ok(found)
     }
 
+    async fn finalized_changed(&self, seen: B256) {
+        let mut events = self.chain.subscribe();
+        while self.chain.heads().finalized.hash == seen {
+            if let Err(RecvError::Closed) = events.recv().await {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     async fn head_changed(&self, seen: B256) {
         let mut events = self.chain.subscribe();
         while self.chain.head().hash() == seen {

@@ -83,4 +83,11 @@ pub trait Parent: Debug + Send + Sync + 'static {
 
     /// Returns once the latest block may be another than `seen`. May return early, never misses.
     async fn head_changed(&self, seen: B256);
+
+    /// Returns once the finalized block may be another than `seen`, where the parent tells; never
+    /// otherwise.
+    async fn finalized_changed(&self, seen: B256) {
+        let _ = seen;
+        std::future::pending().await
+    }
 }

@@ -121,7 +121,10 @@ impl Verifier {
             let waiting = async {
                 match wait {
                     Some(delay) => tokio::time::sleep(delay).await,
-                    None => self.parent.head_changed(self.head_l1.hash).await,
+                    None => tokio::select! {
+                        () = self.parent.head_changed(self.head_l1.hash) => {}
+                        () = self.parent.finalized_changed(self.finalized_l1.hash) => {}
+                    },
                 }
             };
             if cancel.run_until_cancelled(waiting).await.is_none() {
