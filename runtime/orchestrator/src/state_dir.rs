@@ -5,7 +5,7 @@
 //! .gm/            0700
 //!   lock          held while the project runs; names the process
 //!   state.json    version, genesis time and chains; written last, so its presence means "whole"
-//!   chains/l3/    a chain's store
+//!   chains/l3/    a chain's store, its genesis.json and, of a rollup, its rollup.json
 //!   logs/gm.log
 //!   network.json  endpoints, accounts, contracts of the running network
 //!   .env          the same for a shell

@@ -8,7 +8,7 @@ use crate::{
 };
 use gm_chain::{genesis::Network, spec::ChainSpec};
 use gm_node::{Chain, PoolLimits, Storage};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// The open chains of a local network.
 #[derive(Debug, Clone)]
@@ -64,9 +64,22 @@ pub(super) fn open(
             genesis_hash: genesis_hash(chain),
             ..record(chain.spec())
         });
+        for spec in specs {
+            write_files(spec, &state.chain_dir(spec.role)?)
+                .map_err(|error| LaunchError::failed(service(spec.role, ""), error))?;
+        }
         state.complete(network.l1.genesis.timestamp, records.into())?;
     }
     Ok(chains)
+}
+
+/// Writes what other clients are given of a chain: `genesis.json` and, of a rollup, `rollup.json`.
+fn write_files(spec: &ChainSpec, folder: &Path) -> std::io::Result<()> {
+    std::fs::write(folder.join("genesis.json"), spec.genesis_json())?;
+    match &spec.rollup {
+        Some(rollup) => std::fs::write(folder.join("rollup.json"), rollup.rollup_json()),
+        None => Ok(()),
+    }
 }
 
 fn record(spec: &ChainSpec) -> ChainRecord {
