@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Down(commands::down::DownArgs),
     Status(commands::status::StatusArgs),
     Logs(commands::logs::LogsArgs),
+    Node(commands::node::NodeArgs),
     Doctor(commands::doctor::DoctorArgs),
     Schema(commands::schema::SchemaArgs),
     Completions(commands::completions::CompletionsArgs),

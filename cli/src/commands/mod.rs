@@ -7,6 +7,7 @@ pub(crate) mod down;
 pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod node;
 pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod up;
@@ -21,6 +22,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), CliEr
         Command::Down(args) => down::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Logs(args) => logs::run(&args, context).await,
+        Command::Node(args) => node::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

@@ -3,6 +3,7 @@
 pub mod embedded;
 pub mod launch;
 pub mod manifest;
+pub mod node;
 pub mod parent_check;
 pub mod plan;
 pub mod process;

@@ -13,6 +13,7 @@ use jsonrpsee::{
     RpcModule,
     types::{ErrorObjectOwned, Params},
 };
+use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Blocks that one request may make.
@@ -36,7 +37,9 @@ impl From<ProducerError> for RpcError {
 /// - `gm_mine(blocks)` makes several;
 /// - `evm_increaseTime(seconds)` and `gm_advanceTo(timestamp)` move the chain's time, with the
 ///   instant clock; a rollup makes every block on the way;
-/// - `gm_reorg(depth)` replaces the newest blocks of an L1 by empty ones.
+/// - `gm_reorg(depth)` replaces the newest blocks of an L1 by empty ones;
+/// - `gm_genesis()` gives `genesis.json` as op-geth and op-reth load it, `gm_chainConfig()` the
+///   chain configuration alone, as op-node's `--rollup.l1-chain-config` takes it.
 pub fn dev_module(chain: Arc<Chain>, producer: Producer, clock: Clock) -> RpcModule<()> {
     let mut module = RpcModule::new(Dev { chain, producer, clock });
     let registered = (|| {
@@ -64,6 +67,10 @@ pub fn dev_module(chain: Arc<Chain>, producer: Producer, clock: Clock) -> RpcMod
             let depth = optional(&params)?.unwrap_or(1);
             let head = dev.producer.reorg(depth).await.map_err(RpcError::from)?;
             Ok::<_, ErrorObjectOwned>(U64::from(head.number))
+        })?;
+        module.register_method("gm_genesis", |_, dev, _| raw(dev.chain.spec().genesis_json()))?;
+        module.register_method("gm_chainConfig", |_, dev, _| {
+            raw(dev.chain.spec().chain_config_json())
         })?;
         Ok::<_, jsonrpsee::core::RegisterMethodError>(())
     })();
@@ -96,6 +103,11 @@ impl Dev {
         let head = self.producer.advance_to(time).await.map_err(RpcError::from)?;
         Ok(U64::from(head.number))
     }
+}
+
+/// JSON that is ready to send.
+fn raw(json: String) -> Result<Box<RawValue>, ErrorObjectOwned> {
+    RawValue::from_string(json).map_err(|err| RpcError::Internal(err.to_string()).into())
 }
 
 /// The one optional parameter: a number, or a hexadecimal quantity.

@@ -6,7 +6,7 @@ use crate::{
     plan::Plan,
     state_dir::{ChainRecord, StateDir},
 };
-use gm_chain::{genesis::Network, spec::ChainSpec};
+use gm_chain::{genesis::Network, rollup::RollupConfig, spec::ChainSpec};
 use gm_node::{Chain, PoolLimits, Storage};
 use std::{path::Path, sync::Arc};
 
@@ -52,7 +52,9 @@ pub(super) fn open(
         });
         let opening: Vec<_> = opening.collect();
         let mut opened = opening.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| Err(LaunchError::failed("chains", "a thread panicked")))
+            thread
+                .join()
+                .unwrap_or_else(|_| Err(LaunchError::failed("chains", "a thread panicked")))
         });
         [(); 3].map(|()| opened.next().unwrap_or(Err(LaunchError::Interrupted)))
     });
@@ -60,13 +62,15 @@ pub(super) fn open(
     if let Some(state) = &mut state
         && state.record().is_none()
     {
-        let records = chains.all().map(|chain| ChainRecord {
-            genesis_hash: genesis_hash(chain),
-            ..record(chain.spec())
-        });
+        let records = chains
+            .all()
+            .map(|chain| ChainRecord { genesis_hash: genesis_hash(chain), ..record(chain.spec()) });
         for spec in specs {
             write_files(spec, &state.chain_dir(spec.role)?)
                 .map_err(|error| LaunchError::failed(service(spec.role, ""), error))?;
+        }
+        for spec in specs {
+            export(spec, &state.chain_dir(spec.role)?)?;
         }
         state.complete(network.l1.genesis.timestamp, records.into())?;
     }
@@ -89,4 +93,22 @@ fn record(spec: &ChainSpec) -> ChainRecord {
         chain_id: spec.chain_id(),
         genesis_hash: spec.genesis_hash(),
     }
+}
+
+/// Writes what upstream clients start from: `genesis.json`, `chain-config.json` and, for a rollup,
+/// `rollup.json`.
+fn export(spec: &ChainSpec, folder: &Path) -> Result<(), LaunchError> {
+    let rollup = spec.rollup.as_ref().map(RollupConfig::rollup_json);
+    let files = [
+        ("genesis.json", Some(spec.genesis_json())),
+        ("chain-config.json", Some(spec.chain_config_json())),
+        ("rollup.json", rollup),
+    ];
+    for (name, text) in files {
+        let Some(text) = text else { continue };
+        std::fs::write(folder.join(name), text).map_err(|error| {
+            LaunchError::failed(service(spec.role, ""), format!("{name} was not written: {error}"))
+        })?;
+    }
+    Ok(())
 }

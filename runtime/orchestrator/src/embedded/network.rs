@@ -44,13 +44,25 @@ fn genesis_time(plan: &Plan) -> u64 {
 
 fn params(plan: &Plan, timestamp: u64) -> Result<NetworkParams, LaunchError> {
     let chain = |role| {
-        plan.chain(role).ok_or_else(|| LaunchError::failed("plan", "a local network has three tiers"))
+        plan.chain(role)
+            .ok_or_else(|| LaunchError::failed("plan", "a local network has three tiers"))
     };
     let (l1, l2, l3) = (chain(Role::L1)?, chain(Role::L2)?, chain(Role::L3)?);
     let keys = Keys::new(plan)?;
-    let l2_roles = keys.roles([dev_index::L2_BATCHER, dev_index::L2_PROPOSER, dev_index::L2_CHALLENGER, dev_index::L2_SEQUENCER])?;
-    let l3_roles = keys.roles([dev_index::L3_BATCHER, dev_index::L3_PROPOSER, dev_index::L3_CHALLENGER, dev_index::L3_SEQUENCER])?;
-    let services = |roles: &Roles| [roles.deployer, roles.batcher, roles.proposer, roles.challenger];
+    let l2_roles = keys.roles([
+        dev_index::L2_BATCHER,
+        dev_index::L2_PROPOSER,
+        dev_index::L2_CHALLENGER,
+        dev_index::L2_SEQUENCER,
+    ])?;
+    let l3_roles = keys.roles([
+        dev_index::L3_BATCHER,
+        dev_index::L3_PROPOSER,
+        dev_index::L3_CHALLENGER,
+        dev_index::L3_SEQUENCER,
+    ])?;
+    let services =
+        |roles: &Roles| [roles.deployer, roles.batcher, roles.proposer, roles.challenger];
     Ok(NetworkParams {
         timestamp,
         l1: L1Params {
@@ -111,7 +123,10 @@ impl<'a> Keys<'a> {
         Ok(signer.address())
     }
 
-    fn roles(&self, [batcher, proposer, challenger, sequencer]: [usize; 4]) -> Result<Roles, LaunchError> {
+    fn roles(
+        &self,
+        [batcher, proposer, challenger, sequencer]: [usize; 4],
+    ) -> Result<Roles, LaunchError> {
         let deployer = self.address(dev_index::DEPLOYER)?;
         Ok(Roles {
             deployer,
@@ -126,7 +141,10 @@ impl<'a> Keys<'a> {
     }
 
     /// People's accounts and those of services, funded.
-    fn alloc(&self, services: &[Address]) -> Result<BTreeMap<Address, GenesisAccount>, LaunchError> {
+    fn alloc(
+        &self,
+        services: &[Address],
+    ) -> Result<BTreeMap<Address, GenesisAccount>, LaunchError> {
         let funded = GenesisAccount::default().with_balance(self.plan.accounts.balance.wei());
         let people = people(self.plan.accounts.count).map(|index| self.address(index));
         people

@@ -63,13 +63,15 @@ pub(super) async fn start(
     let role = chain.spec().role;
     let chain = chain.clone();
     let parent: Arc<dyn Parent> = Arc::new(LocalParent::new(parent.clone()));
-    let fail = |name: &'static str| move |error: &dyn std::fmt::Display| LaunchError::failed(service(role, name), error);
+    let fail = |name: &'static str| {
+        move |error: &dyn std::fmt::Display| LaunchError::failed(service(role, name), error)
+    };
 
-    let verifier = Verifier::new(chain.clone(), parent.clone())
-        .map_err(|error| fail("verifier")(&error))?;
+    let verifier =
+        Verifier::new(chain.clone(), parent.clone()).map_err(|error| fail("verifier")(&error))?;
     let status = verifier.status();
-    let sequencer = Sequencer::new(chain.clone(), parent.clone())
-        .map_err(|error| fail("sequencer")(&error))?;
+    let sequencer =
+        Sequencer::new(chain.clone(), parent.clone()).map_err(|error| fail("sequencer")(&error))?;
     let (producer, requests) = Producer::channel();
     let (driver, handle) = Driver::new(sequencer, clock, requests, Some(parent_producer));
     let batcher = batcher(plan, &chain, parent.clone(), status.clone(), clock)
@@ -142,10 +144,11 @@ async fn serve(
     let mut module = rpc::modules(chain.clone(), RpcOptions::default());
     module.merge(more).map_err(|error| LaunchError::failed(service(role, "rpc"), error))?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let server = rpc::serve(address, module, RpcLimits::default()).await.map_err(|error| match error {
-        ServeError::AddressInUse(_) => LaunchError::port_in_use(port, service(role, "")),
-        other => LaunchError::failed(service(role, "rpc"), other),
-    })?;
+    let server =
+        rpc::serve(address, module, RpcLimits::default()).await.map_err(|error| match error {
+            ServeError::AddressInUse(_) => LaunchError::port_in_use(port, service(role, "")),
+            other => LaunchError::failed(service(role, "rpc"), other),
+        })?;
     let address = server.local_addr();
     services.serve(server);
     Ok(address)

@@ -5,7 +5,8 @@ use crate::plan::Overrides;
 use gm_chain::config::Project;
 
 async fn network(clock: &str) -> Running {
-    let yaml = format!("version: 1\nname: wear\nchain: {{ chain_id: 202402181627 }}\nclock: {clock}\n");
+    let yaml =
+        format!("version: 1\nname: wear\nchain: {{ chain_id: 202402181627 }}\nclock: {clock}\n");
     let project = Project::parse(yaml.as_bytes(), "gm.yaml").unwrap();
     let overrides = Overrides { ephemeral: true, port: Some(0), ..Overrides::default() };
     let plan = Plan::new(&project, Path::new("/nowhere"), &overrides).unwrap();
