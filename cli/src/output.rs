@@ -2,7 +2,6 @@
 
 use crate::error::CliError;
 use serde::Serialize;
-use serde_json::json;
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
@@ -10,6 +9,29 @@ use std::{
 
 /// Version of the JSON envelope.
 const SCHEMA_VERSION: u32 = 1;
+
+/// The envelope of a result.
+#[derive(Serialize)]
+struct Done<'a, T> {
+    schema_version: u32,
+    ok: bool,
+    data: &'a T,
+}
+
+/// The envelope of a failure.
+#[derive(Serialize)]
+struct Failed<'a> {
+    schema_version: u32,
+    ok: bool,
+    error: Failure<'a>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    code: &'a str,
+    message: &'a str,
+    hint: &'a str,
+}
 
 /// The two channels of a command.
 #[derive(Debug, Clone)]
@@ -36,8 +58,7 @@ impl Output {
     /// Prints the result: `data` in the envelope, or `human`.
     pub(crate) fn result(&self, data: &impl Serialize, human: impl Display) {
         if self.json {
-            let envelope = json!({ "schema_version": SCHEMA_VERSION, "ok": true, "data": data });
-            self.text(&format!("{envelope}\n"));
+            self.envelope(&Done { schema_version: SCHEMA_VERSION, ok: true, data });
         } else {
             self.text(&human.to_string());
         }
@@ -47,13 +68,17 @@ impl Output {
     pub(crate) fn error(&self, error: &CliError) {
         if self.json {
             let CliError { code, message, hint } = error;
-            let error = json!({ "code": code.as_str(), "message": message, "hint": hint });
-            let envelope = json!({ "schema_version": SCHEMA_VERSION, "ok": false, "error": error });
-            self.text(&format!("{envelope}\n"));
+            let error = Failure { code: code.as_str(), message, hint };
+            self.envelope(&Failed { schema_version: SCHEMA_VERSION, ok: false, error });
         } else {
             let code = error.code.as_str();
             self.note(&format!("error[{code}]: {}\n  next: {}", error.message, error.hint));
         }
+    }
+
+    fn envelope(&self, envelope: &impl Serialize) {
+        let json = serde_json::to_string(envelope).expect("an envelope is JSON");
+        self.text(&format!("{json}\n"));
     }
 
     /// Prints text to stdout as it is.
