@@ -6,7 +6,7 @@ use crate::{
     plan::Plan,
     state_dir::{ChainRecord, StateDir},
 };
-use gm_chain::{genesis::Network, rollup::RollupConfig, spec::ChainSpec};
+use gm_chain::{genesis::Network, spec::ChainSpec};
 use gm_node::{Chain, PoolLimits, Storage};
 use std::{path::Path, sync::Arc};
 
@@ -69,17 +69,16 @@ pub(super) fn open(
             write_files(spec, &state.chain_dir(spec.role)?)
                 .map_err(|error| LaunchError::failed(service(spec.role, ""), error))?;
         }
-        for spec in specs {
-            export(spec, &state.chain_dir(spec.role)?)?;
-        }
         state.complete(network.l1.genesis.timestamp, records.into())?;
     }
     Ok(chains)
 }
 
-/// Writes what other clients are given of a chain: `genesis.json` and, of a rollup, `rollup.json`.
+/// Writes what other clients start from: `genesis.json`, `chain-config.json` and, for a rollup,
+/// `rollup.json`.
 fn write_files(spec: &ChainSpec, folder: &Path) -> std::io::Result<()> {
     std::fs::write(folder.join("genesis.json"), spec.genesis_json())?;
+    std::fs::write(folder.join("chain-config.json"), spec.chain_config_json())?;
     match &spec.rollup {
         Some(rollup) => std::fs::write(folder.join("rollup.json"), rollup.rollup_json()),
         None => Ok(()),
@@ -93,22 +92,4 @@ fn record(spec: &ChainSpec) -> ChainRecord {
         chain_id: spec.chain_id(),
         genesis_hash: spec.genesis_hash(),
     }
-}
-
-/// Writes what upstream clients start from: `genesis.json`, `chain-config.json` and, for a rollup,
-/// `rollup.json`.
-fn export(spec: &ChainSpec, folder: &Path) -> Result<(), LaunchError> {
-    let rollup = spec.rollup.as_ref().map(RollupConfig::rollup_json);
-    let files = [
-        ("genesis.json", Some(spec.genesis_json())),
-        ("chain-config.json", Some(spec.chain_config_json())),
-        ("rollup.json", rollup),
-    ];
-    for (name, text) in files {
-        let Some(text) = text else { continue };
-        std::fs::write(folder.join(name), text).map_err(|error| {
-            LaunchError::failed(service(spec.role, ""), format!("{name} was not written: {error}"))
-        })?;
-    }
-    Ok(())
 }
