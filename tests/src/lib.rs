@@ -6,6 +6,7 @@
 
 pub mod chain;
 pub mod error;
+pub mod gm;
 pub mod ports;
 pub mod process;
 pub mod rpc;

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and prints")]
 
+mod follow;
 mod genesis;
 mod network;
+mod traffic;
 mod upstream_only;

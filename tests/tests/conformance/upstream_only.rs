@@ -2,37 +2,12 @@
 //! and rollup configuration, and agree with each other over the traffic.
 
 use crate::network::{Files, PATIENCE, dev_key};
+use crate::traffic::exercise;
 use gm_chain::genesis::dev_index;
 use gm_tests::Rpc;
 use gm_tests::chain::derived_equally;
-use gm_tests::traffic::{Deposits, Traffic};
 use gm_tests::upstream::{Batcher, DevL1, Node, Programs, Role};
 use std::path::Path;
-
-/// Sends everything the traffic has to a rollup, from users and from its parent.
-async fn exercise(
-    parent: &Rpc,
-    files: &Files,
-    tier: &str,
-    rollup: &Rpc,
-    users: [usize; 4],
-    rounds: usize,
-) {
-    let [a, b, c, d] = users.map(dev_key);
-    let mut traffic = Traffic::new(rollup.clone(), &[a, b], true, 7).await.unwrap();
-    let mut deposits = Deposits::new(parent.clone(), files.portal(tier), &[c, d], 8).await.unwrap();
-    for _ in 0..rounds {
-        deposits.burst(4).await.unwrap();
-        traffic.burst(20).await.unwrap();
-        traffic.settle().await.unwrap();
-        deposits.settle().await.unwrap();
-    }
-    println!(
-        "{tier}: {:?}, {} deposits",
-        traffic.settle().await.unwrap(),
-        deposits.settle().await.unwrap()
-    );
-}
 
 async fn sequencer(
     programs: &Programs,
@@ -62,8 +37,12 @@ async fn upstream_runs_the_assembled_network() {
     let (l3, _l3_batcher) =
         sequencer(&programs, &files, "l3", "l2", l2.execution(), dir.path()).await;
 
-    exercise(l1.rpc(), &files, "l2", l2.execution(), [0, 1, 2, 3], 3).await;
-    exercise(l2.execution(), &files, "l3", l3.execution(), [4, 5, 6, 7], 3).await;
+    let keys: Vec<_> = (0..8).map(dev_key).collect();
+    let (l2_rpc, l3_rpc) = (l2.execution(), l3.execution());
+    tokio::join!(
+        exercise("l2", l1.rpc(), files.portal("l2"), l2_rpc, &keys[..4], 3),
+        exercise("l3", l2_rpc, files.portal("l3"), l3_rpc, &keys[4..], 3),
+    );
 
     for (tier, parent_tier, parent, node) in
         [("l2", "l1", l1.rpc(), &l2), ("l3", "l2", l2.execution(), &l3)]
