@@ -87,8 +87,8 @@ impl Miner {
         let step = self.chain.spec().block_time;
         let timestamp = timestamp.unwrap_or_else(|| match self.clock {
             Clock::Instant => head.timestamp + step,
-            Clock::Interval => {
-                let missed = now().as_secs().saturating_sub(head.timestamp) / step.max(1);
+            Clock::Interval { behind } => {
+                let missed = now(behind).as_secs().saturating_sub(head.timestamp) / step.max(1);
                 head.timestamp + step * missed.max(1)
             }
         });
@@ -157,9 +157,9 @@ impl Miner {
 /// holds something that a block would take.
 pub async fn next_due(chain: &Chain, clock: Clock) {
     match clock {
-        Clock::Interval => {
+        Clock::Interval { behind } => {
             let due = Duration::from_secs(chain.head().timestamp + chain.spec().block_time);
-            tokio::time::sleep(due.saturating_sub(now())).await;
+            tokio::time::sleep(due.saturating_sub(now(behind))).await;
         }
         Clock::Instant => {
             // Subscribed before the look, so that nothing slips in between.
@@ -174,6 +174,8 @@ pub async fn next_due(chain: &Chain, clock: Clock) {
     }
 }
 
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+/// Time since the epoch, less `behind` seconds.
+fn now(behind: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(Duration::from_secs(behind))
 }

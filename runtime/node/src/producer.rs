@@ -11,7 +11,11 @@ use tokio::sync::{mpsc, oneshot};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// The wall clock: one block every block time.
-    Interval,
+    Interval {
+        /// Seconds that the chain's time is behind the wall clock: a development network that was
+        /// stopped for days goes on where it stopped.
+        behind: u64,
+    },
     /// Something to put into it. Timestamps advance by the block time whatever the wall clock says.
     Instant,
 }

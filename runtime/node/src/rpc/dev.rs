@@ -90,7 +90,7 @@ impl Dev {
     }
 
     async fn advance_to(&self, time: u64) -> Result<U64, ErrorObjectOwned> {
-        if self.clock == Clock::Interval {
+        if self.clock != Clock::Instant {
             let message = "the chain follows the wall clock; `clock: instant` lets time be moved";
             return Err(RpcError::Server(message.into()).into());
         }

@@ -15,7 +15,10 @@ use crate::{
 use gm_chain::config;
 use gm_node::producer;
 use running::Services;
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// Starts everything that `plan` names. When it returns, every endpoint answers and every chain is
 /// past its genesis.
@@ -60,7 +63,7 @@ async fn start(
     steps: &Steps<'_>,
 ) -> Result<crate::manifest::NetworkManifest, LaunchError> {
     let begun = steps.begin("services");
-    let clock = clock(plan.clock);
+    let clock = clock(plan.clock, chains);
     let l1 = rollup::start_l1(plan, chains, clock, services).await?;
     let l2 = rollup::start(plan, &chains.l2, &chains.l1, l1.producer.clone(), clock, services);
     let l2 = l2.await?;
@@ -82,11 +85,23 @@ fn open_state(path: &Path) -> Result<StateDir, LaunchError> {
     Ok(StateDir::open(path)?)
 }
 
-const fn clock(clock: config::Clock) -> producer::Clock {
-    match clock {
-        config::Clock::Interval => producer::Clock::Interval,
-        config::Clock::Instant => producer::Clock::Instant,
+/// A network that was down for longer than this, in seconds, goes on where it stopped; one that was
+/// down for less makes up for the blocks it missed.
+const CATCH_UP: u64 = 600;
+
+fn clock(clock: config::Clock, chains: &chains::Chains) -> producer::Clock {
+    if clock == config::Clock::Instant {
+        return producer::Clock::Instant;
     }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    // Every block of a rollup has to be made, so the one that is furthest back counts.
+    let heads = chains.all().map(|chain| chain.head().timestamp + chain.spec().block_time);
+    let behind = now.saturating_sub(heads.into_iter().min().unwrap_or(now));
+    if behind <= CATCH_UP {
+        return producer::Clock::Interval { behind: 0 };
+    }
+    tracing::info!(seconds = behind, "the chains go on where they stopped, behind the wall clock");
+    producer::Clock::Interval { behind }
 }
 
 /// The name of a service of a chain, for errors and logs.

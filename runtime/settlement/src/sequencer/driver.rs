@@ -163,7 +163,7 @@ async fn due(
         std::future::pending::<()>().await;
     }
     match clock {
-        Clock::Interval => next_due(&sequencer.chain, clock).await,
+        Clock::Interval { .. } => next_due(&sequencer.chain, clock).await,
         Clock::Instant => {
             tokio::select! {
                 () = next_due(&sequencer.chain, clock) => {}
