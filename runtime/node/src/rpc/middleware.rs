@@ -1,13 +1,17 @@
-//! geth's text for requests that name no method, so that clients that look for it find it.
+//! geth's texts for requests that cannot be served, so that clients that look for them find them.
 
+use futures::future::{Either, FutureExt};
 use jsonrpsee::{
     core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, RpcServiceT},
     server::{IdProvider, MethodResponse},
-    types::{ErrorObjectOwned, Request, SubscriptionId, error::METHOD_NOT_FOUND_CODE},
+    types::{
+        ErrorObjectOwned, Request, SubscriptionId,
+        error::{INTERNAL_ERROR_CODE, METHOD_NOT_FOUND_CODE},
+    },
 };
 use std::{collections::HashSet, sync::Arc};
 
-/// Answers requests for methods that do not exist.
+/// Answers requests for methods that do not exist or not on this kind of connection.
 #[derive(Debug, Clone)]
 pub(super) struct GethErrors<S> {
     pub(super) inner: S,
@@ -18,6 +22,11 @@ fn unknown(method: &str) -> ErrorObjectOwned {
     // A name is the client's: it is not echoed without end.
     let name: String = method.chars().take(64).collect();
     let text = format!("the method {name} does not exist/is not available");
+    ErrorObjectOwned::owned(METHOD_NOT_FOUND_CODE, text, None::<()>)
+}
+
+fn no_notifications() -> ErrorObjectOwned {
+    let text = "notifications not supported";
     ErrorObjectOwned::owned(METHOD_NOT_FOUND_CODE, text, None::<()>)
 }
 
@@ -34,12 +43,23 @@ where
     type BatchResponse = MethodResponse;
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
-        use futures::future::Either;
-        if self.methods.contains(&*request.method) {
-            return Either::Left(self.inner.call(request));
+        let known = self.methods.contains(&*request.method);
+        let subscription = request.method.ends_with("_subscribe");
+        let id = request.id.clone();
+        if !known {
+            let response = MethodResponse::error(id, unknown(&request.method));
+            let response = response.with_extensions(request.extensions);
+            return Either::Left(std::future::ready(response));
         }
-        let response = MethodResponse::error(request.id.clone(), unknown(&request.method));
-        Either::Right(std::future::ready(response.with_extensions(request.extensions)))
+        let answer = self.inner.call(request);
+        if !subscription {
+            return Either::Right(Either::Left(answer));
+        }
+        // Over HTTP the server calls it an internal error.
+        Either::Right(Either::Right(answer.map(move |answer| match answer.as_error_code() {
+            Some(INTERNAL_ERROR_CODE) => MethodResponse::error(id, no_notifications()),
+            _ => answer,
+        })))
     }
 
     fn batch<'a>(&self, requests: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {

@@ -1,5 +1,12 @@
 //! The methods and the server against fixed expectations from the specifications.
 
+mod blocks;
+mod calls;
+mod fees;
+mod fuzz;
 mod kit;
-mod shapes;
+mod logs;
+mod send;
+mod server;
+mod state;
 mod throughput;

@@ -30,7 +30,9 @@ async fn post(stream: &mut TcpStream, body: &str, buffer: &mut Vec<u8>) {
         let read = stream.read(&mut chunk).await.unwrap();
         assert_ne!(read, 0, "the server closed the connection");
         buffer.extend_from_slice(&chunk[..read]);
-        let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
         let text = std::str::from_utf8(&buffer[..head]).unwrap();
         let length = text
             .lines()
