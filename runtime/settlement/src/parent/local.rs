@@ -1,19 +1,29 @@
 //! A parent in the same process.
 
-use std::sync::Arc;
+use std::{
+    fmt::{Debug, Formatter},
+    sync::{Arc, OnceLock},
+};
 
-use alloy_consensus::Transaction;
 use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag, Typed2718};
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U64, U256};
 use alloy_rpc_types_eth::{EIP1186AccountProofResponse, EIP1186StorageProof};
 use async_trait::async_trait;
-use gm_node::{Chain, ChainError, ChainEvent, ExecutedBlock, StateView, block::Block};
+use gm_node::{
+    Chain, ChainError, ChainEvent, ExecutedBlock, StateView,
+    block::Block,
+    rpc::{RpcOptions, modules},
+};
+use jsonrpsee::{MethodsError, core::server::Methods};
 use op_alloy_consensus::OpReceiptEnvelope;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{
     Call, Fees, FoundLog, LogQuery, MinedReceipt, Parent, ParentBlock, ParentError, ParentHeader,
     ParentReceipt,
+    json::{RpcReceipt, call_object},
 };
 
 /// JSON-RPC's code for an error of the node itself.
@@ -23,16 +33,42 @@ const SERVER_ERROR: i64 = -32000;
 const EMPTY_ROOT: B256 = alloy_consensus::EMPTY_ROOT_HASH;
 
 /// A [`Parent`] that is a chain of this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LocalParent {
     chain: Arc<Chain>,
+    /// The chain's own methods, for what takes an EVM.
+    methods: OnceLock<Methods>,
+}
+
+impl Debug for LocalParent {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalParent").field("chain_id", &self.chain.chain_id()).finish()
+    }
 }
 
 impl LocalParent {
     /// Wraps a chain.
     #[must_use]
     pub const fn new(chain: Arc<Chain>) -> Self {
-        Self { chain }
+        Self { chain, methods: OnceLock::new() }
+    }
+
+    /// Calls a method of the chain's JSON-RPC without a server.
+    async fn request<T>(&self, method: &'static str, params: Vec<Value>) -> Result<T, ParentError>
+    where
+        T: DeserializeOwned + Clone,
+    {
+        let methods =
+            self.methods.get_or_init(|| modules(self.chain.clone(), RpcOptions::default()).into());
+        methods.call(method, params).await.map_err(|error| match error {
+            MethodsError::JsonRpc(error) => ParentError::Rpc {
+                method,
+                code: error.code().into(),
+                message: error.message().into(),
+                data: error.data().and_then(|data| serde_json::from_str(data.get()).ok()),
+            },
+            other => ParentError::Malformed { method, reason: other.to_string() },
+        })
     }
 
     fn find(&self, id: BlockId) -> Result<Option<ExecutedBlock>, ParentError> {
@@ -167,12 +203,13 @@ impl Parent for LocalParent {
         Ok(Fees { base_fee: base_fee.into(), priority_fee: 1 })
     }
 
-    async fn estimate_gas(&self, _: &Call) -> Result<u64, ParentError> {
-        Err(ParentError::Unsupported("gas estimates"))
+    async fn estimate_gas(&self, call: &Call) -> Result<u64, ParentError> {
+        let gas: U64 = self.request("eth_estimateGas", vec![call_object(call)]).await?;
+        Ok(gas.to())
     }
 
-    async fn call(&self, _: &Call, _: BlockId) -> Result<Bytes, ParentError> {
-        Err(ParentError::Unsupported("calls"))
+    async fn call(&self, call: &Call, at: BlockId) -> Result<Bytes, ParentError> {
+        self.request("eth_call", vec![call_object(call), json!(at)]).await
     }
 
     async fn send_raw_transaction(&self, raw: &Bytes) -> Result<B256, ParentError> {
@@ -180,29 +217,9 @@ impl Parent for LocalParent {
     }
 
     async fn transaction_receipt(&self, hash: B256) -> Result<Option<MinedReceipt>, ParentError> {
-        let found =
-            self.chain.transaction(hash).map_err(|e| failed("eth_getTransactionReceipt", &e))?;
-        let Some(found) = found else { return Ok(None) };
-        let (block, index) = (&found.block, found.index);
-        let (Some(receipt), Some(tx)) = (block.receipts.get(index), block.transactions.get(index))
-        else {
-            return Ok(None);
-        };
-        let before = index.checked_sub(1).and_then(|i| block.receipts.get(i));
-        let used = receipt.cumulative_gas_used() - before.map_or(0, |r| r.cumulative_gas_used());
-        let created = receipt.status() && tx.to().is_none();
-        Ok(Some(MinedReceipt {
-            transaction_hash: hash,
-            block: block_id(block),
-            transaction_index: index as u64,
-            status: receipt.status(),
-            gas_used: used,
-            effective_gas_price: block.effective_gas_price(index),
-            l1_fee: None,
-            operator_fee: None,
-            logs: receipt.logs().to_vec(),
-            contract_address: created.then(|| tx.signer().create(tx.nonce())),
-        }))
+        let receipt: Option<RpcReceipt> =
+            self.request("eth_getTransactionReceipt", vec![json!(hash)]).await?;
+        Ok(receipt.and_then(RpcReceipt::into_mined))
     }
 
     async fn logs(&self, query: &LogQuery) -> Result<Vec<FoundLog>, ParentError> {

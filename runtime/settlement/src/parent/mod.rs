@@ -5,6 +5,7 @@
 //! choice of canonical chain: what is read by hash is checked against that hash.
 
 mod error;
+mod json;
 mod local;
 mod rpc;
 mod types;

@@ -1,7 +1,6 @@
 //! A parent behind HTTP JSON-RPC, checked against block hashes.
 
 mod cache;
-mod json;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -18,9 +17,9 @@ use serde_json::{Value, json};
 use super::{
     Call, Fees, FoundLog, LogQuery, MinedReceipt, Parent, ParentBlock, ParentError, ParentHeader,
     ParentReceipt,
+    json::{self, RpcBlock, RpcReceipt, call_object},
 };
 use cache::Cache;
-use json::{RpcBlock, RpcReceipt};
 
 /// How long to wait for one answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -97,7 +96,7 @@ impl RpcParent {
             Err(RpcError::DeserError { err, .. }) => {
                 return Err(ParentError::Malformed { method, reason: err.to_string() });
             }
-            Err(e) => return Err(unreachable(e.to_string())),
+            Err(e) => return Err(unreachable(root_cause(&e))),
         };
         serde_json::from_value(value)
             .map_err(|e| ParentError::Malformed { method, reason: e.to_string() })
@@ -118,6 +117,11 @@ impl RpcParent {
             other => other,
         }
     }
+}
+
+/// The innermost reason. The outer ones repeat the whole address, which may hold a key.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |e| e.source()).last().unwrap_or(error).to_string()
 }
 
 /// Scheme, host and port of an address.
@@ -298,15 +302,4 @@ impl Parent for RpcParent {
             }
         }
     }
-}
-
-fn call_object(call: &Call) -> Value {
-    let mut object = json!({ "value": call.value, "input": call.data });
-    if let Some(from) = call.from {
-        object["from"] = json!(from);
-    }
-    if let Some(to) = call.to {
-        object["to"] = json!(to);
-    }
-    object
 }

@@ -3,3 +3,4 @@
 mod attacks;
 mod follow;
 mod harness;
+mod remote;

@@ -5,9 +5,9 @@ use alloy_eips::{BlockNumHash, eip2718::Encodable2718};
 use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U64, U128, U256};
 use op_alloy_consensus::TxDeposit;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::parent::{DEPOSIT_TYPE, FoundLog, MinedReceipt, ParentReceipt};
+use super::{Call, DEPOSIT_TYPE, FoundLog, MinedReceipt, ParentReceipt};
 
 /// A block with full transactions.
 #[derive(Debug, Deserialize)]
@@ -56,7 +56,7 @@ pub(super) fn transaction(value: Value) -> Result<Bytes, serde_json::Error> {
 }
 
 /// A receipt with what chains of every kind may add to it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RpcReceipt {
     #[serde(default, rename = "type")]
@@ -130,4 +130,16 @@ pub(super) fn found_log(log: alloy_rpc_types_eth::Log) -> Option<FoundLog> {
         transaction_hash: log.transaction_hash?,
         log_index: log.log_index?,
     })
+}
+
+/// A call as the methods take it.
+pub(super) fn call_object(call: &Call) -> Value {
+    let mut object = json!({ "value": call.value, "input": call.data });
+    if let Some(from) = call.from {
+        object["from"] = json!(from);
+    }
+    if let Some(to) = call.to {
+        object["to"] = json!(to);
+    }
+    object
 }
