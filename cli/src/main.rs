@@ -4,6 +4,8 @@ mod args;
 mod commands;
 mod confirm;
 mod context;
+#[cfg(test)]
+mod documentation;
 mod error;
 mod logging;
 mod output;
