@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Status(commands::status::StatusArgs),
     Logs(commands::logs::LogsArgs),
     Node(commands::node::NodeArgs),
+    Verify(commands::verify::VerifyArgs),
+    Bench(commands::bench::BenchArgs),
     Doctor(commands::doctor::DoctorArgs),
     Schema(commands::schema::SchemaArgs),
     Completions(commands::completions::CompletionsArgs),

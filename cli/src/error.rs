@@ -64,6 +64,15 @@ codes! {
     StartFailed "START_FAILED" "The detached network ended before it was ready.";
     NotRunning "NOT_RUNNING" "The project is not running.";
     NotReachable "NOT_REACHABLE" "An endpoint does not answer.";
+    VerifyFiles "VERIFY_FILES" "genesis.json or rollup.json is not usable, or they are of different chains.";
+    VerifyDerivation "VERIFY_DERIVATION" "The chain cannot be derived from its parent.";
+    VerifySafeHead "VERIFY_SAFE_HEAD" "The node calls a block safe that the parent's data does not hold.";
+    VerifyBlock "VERIFY_BLOCK" "A block differs from the derived one; the error names the first.";
+    VerifyOutput "VERIFY_OUTPUT" "The output root differs from that of the derived block.";
+    VerifyProof "VERIFY_PROOF" "A proof of the node does not hold.";
+    VerifyCode "VERIFY_CODE" "A predeploy's code is not that of the genesis.";
+    AnvilNotFound "ANVIL_NOT_FOUND" "There is no anvil to measure beside ours.";
+    BenchFailed "BENCH_FAILED" "A measurement could not be made.";
     NoLog "NO_LOG" "The project has no log file.";
     Internal "INTERNAL" "Something that should not happen; please report it.";
 }
@@ -157,13 +166,14 @@ impl From<LaunchError> for CliError {
 mod tests {
     use super::*;
     use gm_chain::config::ConfigErrorKind;
+    use gm_settlement::verify::VerifyError;
 
     #[test]
     fn every_code_of_a_library_is_here_with_its_meaning() {
         for kind in ConfigErrorKind::ALL {
             assert_ne!(Code::named(kind.code()), Code::Internal, "{}", kind.code());
         }
-        for (code, meaning) in StateError::CODES.into_iter().chain(LaunchError::CODES) {
+        for (code, meaning) in StateError::CODES.into_iter().chain(LaunchError::CODES).chain(VerifyError::CODES) {
             assert_eq!(Code::named(code).meaning(), meaning, "{code}");
         }
     }

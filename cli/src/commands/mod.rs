@@ -1,5 +1,6 @@
 //! The verbs, one file each. A verb parses nothing and prints only through the context.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod detach;
 pub(crate) mod doctor;
@@ -11,6 +12,7 @@ pub(crate) mod node;
 pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod up;
+pub(crate) mod verify;
 
 use crate::{args::Command, context::Context, error::CliError};
 
@@ -23,6 +25,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), CliEr
         Command::Status(args) => status::run(&args, context).await,
         Command::Logs(args) => logs::run(&args, context).await,
         Command::Node(args) => node::run(&args, context).await,
+        Command::Verify(args) => verify::run(&args, context).await,
+        Command::Bench(args) => bench::run(args, context).await,
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

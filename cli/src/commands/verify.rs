@@ -80,7 +80,8 @@ fn running(folder: &Path, state: &Path) -> Result<NetworkManifest, CliError> {
     {
         return Ok(network);
     }
-    let message = format!("{}: no network of the project runs that keeps its state", folder.display());
+    let message =
+        format!("{}: no network of the project runs that keeps its state", folder.display());
     let hint = if registry::of_project(folder).is_empty() {
         "start it with `gm up`"
     } else {
@@ -149,7 +150,9 @@ fn failed(role: Role, error: &VerifyError) -> CliError {
     let hint = match error {
         VerifyError::Files(_) => "restore the files, or remove the state with `gm down --purge`",
         VerifyError::Node { .. } => "see `gm status` and `gm logs`",
-        _ => "the node does not hold the chain that its parent says; keep the state folder and report this",
+        _ => {
+            "the node does not hold the chain that its parent says; keep the state folder and report this"
+        }
     };
     CliError::relayed(error.code(), &format!("{}: {error}", tier(role)), hint)
 }

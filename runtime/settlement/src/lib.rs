@@ -7,6 +7,7 @@ pub mod rpc;
 pub mod sequencer;
 pub mod txmgr;
 pub mod verifier;
+pub mod verify;
 
 #[cfg(test)]
 mod testing;
