@@ -1,6 +1,9 @@
 //! Small chains for tests: funded accounts, a few contracts, signed transactions.
 
-use crate::chain::{Attributes, Chain, Storage};
+use crate::{
+    chain::{Attributes, Chain, Storage},
+    rpc::{self, RpcOptions},
+};
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::{Encodable2718, eip7002, eip7251};
 use alloy_genesis::{Genesis, GenesisAccount};
@@ -8,7 +11,7 @@ use alloy_primitives::{Address, B64, B256, Bytes, Signature, TxKind, U256, addre
 use gm_chain::spec::{ChainSpec, Role};
 use k256::ecdsa::SigningKey;
 use op_alloy_consensus::{OpTxEnvelope, TxDeposit};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Chain id of all test chains. It does not fit into 32 bits.
@@ -166,4 +169,31 @@ pub(crate) fn produce_with(chain: &Chain, attributes: &Attributes) -> crate::blo
     let built = chain.build(attributes).unwrap();
     chain.commit(&built).unwrap();
     built.executed
+}
+
+/// Asks the JSON-RPC of `chain`, with geth's bounds or others: the result, or the error's code and
+/// text.
+pub(crate) async fn ask_with(
+    chain: &Arc<Chain>,
+    options: RpcOptions,
+    method: &str,
+    params: Value,
+) -> Result<Value, (i64, String)> {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let module = rpc::modules(chain.clone(), options);
+    let (answer, _) = module.raw_json_request(&request.to_string(), 1).await.unwrap();
+    let mut answer: Value = serde_json::from_str(answer.get()).unwrap();
+    match answer.get("error") {
+        None => Ok(answer["result"].take()),
+        Some(err) => Err((err["code"].as_i64().unwrap(), err["message"].as_str().unwrap().into())),
+    }
+}
+
+/// Asks the JSON-RPC of `chain`: the result, or the error's code and text.
+pub(crate) async fn ask(
+    chain: &Arc<Chain>,
+    method: &str,
+    params: Value,
+) -> Result<Value, (i64, String)> {
+    ask_with(chain, RpcOptions::default(), method, params).await
 }

@@ -16,6 +16,20 @@ pub(super) enum Env {
     L1(EvmEnv<SpecId>),
 }
 
+/// What a machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Transactions exactly as a block runs them.
+    Transactions,
+    /// Messages that no signature backs: any nonce, any sender, any gas limit.
+    Messages,
+    /// Messages that are to look like a block's transactions.
+    Simulation {
+        /// Whether nonces and fees must be right.
+        validate: bool,
+    },
+}
+
 /// The same expression on both kinds of environment.
 macro_rules! either {
     ($env:expr, $inner:ident => $body:expr) => {
@@ -47,17 +61,17 @@ impl Env {
         either!(self, env => env.cfg_env.chain_id)
     }
 
-    /// Lets messages through that no signature backs: any nonce, any sender, any gas limit.
-    pub(super) const fn relax(&mut self) {
+    /// Sets the checks that `mode` leaves out.
+    pub(super) const fn set(&mut self, mode: Mode) {
+        if matches!(mode, Mode::Transactions) {
+            return;
+        }
         either!(self, env => {
-            env.cfg_env.disable_nonce_check = true;
+            let validate = matches!(mode, Mode::Simulation { validate: true });
+            env.cfg_env.disable_nonce_check = !validate;
+            env.cfg_env.disable_base_fee = matches!(mode, Mode::Simulation { validate: false });
             env.cfg_env.disable_eip3607 = true;
             env.cfg_env.disable_block_gas_limit = true;
         });
-    }
-
-    /// Whether nonces are checked.
-    pub(super) const fn check_nonce(&mut self, check: bool) {
-        either!(self, env => env.cfg_env.disable_nonce_check = !check);
     }
 }

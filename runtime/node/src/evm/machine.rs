@@ -1,6 +1,9 @@
 //! The machine.
 
-use super::{EvmError, env::Env};
+use super::{
+    EvmError,
+    env::{Env, Mode},
+};
 use crate::{
     execute::Forks,
     state::{StateError, StateView},
@@ -9,6 +12,7 @@ use alloy_consensus::Header;
 use alloy_evm::{
     Evm, EvmFactory,
     eth::{EthEvmContext, EthEvmFactory},
+    precompiles::PrecompilesMap,
 };
 use alloy_op_evm::{OpEvmContext, OpEvmFactory, OpTx};
 use alloy_primitives::{Address, U256};
@@ -49,8 +53,9 @@ pub(crate) struct Machine {
     pub(super) db: CallDb,
     /// Precompiles that an override moved, from and to.
     pub(super) moved: Vec<(Address, Address)>,
-    /// Whether it runs messages: no L1 data fee, no operator fee, no price unless asked for.
-    free: bool,
+    /// Precompiles that an override put code in place of.
+    pub(super) replaced: Vec<Address>,
+    mode: Mode,
 }
 
 impl Machine {
@@ -65,10 +70,7 @@ impl Machine {
         header: &Header,
         state: StateView,
     ) -> Self {
-        let mut machine = Self::for_transactions(spec, forks, header, state);
-        machine.env.relax();
-        machine.free = true;
-        machine
+        Self::for_transactions(spec, forks, header, state).into_messages()
     }
 
     /// For transactions exactly as a block with this header runs them on `state`.
@@ -83,20 +85,32 @@ impl Machine {
             forks: *forks,
             db: CacheDB::new(state),
             moved: Vec::new(),
-            free: false,
+            replaced: Vec::new(),
+            mode: Mode::Transactions,
         }
     }
 
     /// From now on runs messages, see [`Machine::for_messages`].
-    pub(crate) const fn into_messages(mut self) -> Self {
-        self.env.relax();
-        self.free = true;
+    pub(crate) const fn into_messages(self) -> Self {
+        self.into_mode(Mode::Messages)
+    }
+
+    /// From now on runs messages as if they were transactions of a block. If `validate`, their
+    /// nonces must be right and they must pay the base fee.
+    pub(crate) const fn into_simulation(self, validate: bool) -> Self {
+        self.into_mode(Mode::Simulation { validate })
+    }
+
+    const fn into_mode(mut self, mode: Mode) -> Self {
+        self.env.set(mode);
+        self.mode = mode;
         self
     }
 
-    /// Turns the nonce check of messages on or off.
-    pub(crate) const fn check_nonce(&mut self, check: bool) {
-        self.env.check_nonce(check);
+    /// Goes on to the block with this header.
+    pub(crate) fn enter(&mut self, spec: &ChainSpec, header: &Header) {
+        self.env = Env::new(spec, &self.forks, header);
+        self.env.set(self.mode);
     }
 
     /// The block environment.
@@ -107,6 +121,11 @@ impl Machine {
     /// The block environment, to change it.
     pub(crate) const fn block_mut(&mut self) -> &mut BlockEnv {
         self.env.block_mut()
+    }
+
+    /// Which forks are active when.
+    pub(crate) const fn forks(&self) -> &Forks {
+        &self.forks
     }
 
     /// The EIP-155 chain id.
@@ -136,11 +155,14 @@ impl Machine {
         inspector: impl Inspect,
     ) -> Result<Outcome, EvmError> {
         let mut env = self.env.clone();
-        if self.free && tx.gas_price() == 0 && tx.max_priority_fee_per_gas().unwrap_or(0) == 0 {
+        if self.mode == Mode::Messages
+            && tx.gas_price() == 0
+            && tx.max_priority_fee_per_gas().unwrap_or(0) == 0
+        {
             // A message that names no price must not fail for the base fee.
             env.block_mut().basefee = 0;
         }
-        let moved = self.moved.iter().copied();
+        let overrides = (self.moved.as_slice(), self.replaced.as_slice());
         match env {
             Env::Rollup(env) => {
                 let number = env.block_env.number;
@@ -149,10 +171,10 @@ impl Machine {
                     env,
                     inspector,
                 );
-                if self.free {
+                if self.mode != Mode::Transactions {
                     evm.ctx_mut().chain = no_fees(number);
                 }
-                move_precompiles(evm.precompiles_mut(), moved)?;
+                override_precompiles(evm.precompiles_mut(), overrides)?;
                 Ok(evm.transact_raw(tx)?)
             }
             Env::L1(env) => {
@@ -161,7 +183,7 @@ impl Machine {
                     env,
                     inspector,
                 );
-                move_precompiles(evm.precompiles_mut(), moved)?;
+                override_precompiles(evm.precompiles_mut(), overrides)?;
                 let ResultAndState { result, state } = evm.transact_raw(tx.0.base)?;
                 Ok(ResultAndState { result: result.map_haltreason(OpHaltReason::Base), state })
             }
@@ -186,9 +208,15 @@ fn no_fees(number: U256) -> L1BlockInfo {
     }
 }
 
-fn move_precompiles(
-    precompiles: &mut alloy_evm::precompiles::PrecompilesMap,
-    moved: impl Iterator<Item = (Address, Address)>,
+fn override_precompiles(
+    precompiles: &mut PrecompilesMap,
+    (moved, replaced): (&[(Address, Address)], &[Address]),
 ) -> Result<(), EvmError> {
-    precompiles.move_precompiles(moved).map_err(|err| EvmError::Request(err.to_string()))
+    precompiles
+        .move_precompiles(moved.iter().copied())
+        .map_err(|err| EvmError::Request(err.to_string()))?;
+    for address in replaced {
+        precompiles.apply_precompile(address, |_| None);
+    }
+    Ok(())
 }

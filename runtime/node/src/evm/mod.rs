@@ -5,14 +5,17 @@
 //! which need no signature and pay only what they ask to pay, or *transactions* exactly as the block
 //! ran them.
 
+mod changes;
 mod env;
 mod error;
 mod machine;
 mod message;
 mod overrides;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use error::EvmError;
-pub(crate) use machine::{CallDb, Inspect, Machine, Outcome};
+pub(crate) use machine::Machine;
 pub(crate) use message::{CALL_GAS_CAP, message};
 pub(crate) use replay::transaction;

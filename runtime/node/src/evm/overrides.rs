@@ -24,6 +24,9 @@ impl Machine {
     fn override_account(&mut self, address: Address, new: AccountOverride) -> Result<(), EvmError> {
         if let Some(to) = new.move_precompile_to {
             self.moved.push((address, to));
+        } else if new.code.is_some() {
+            // Code in a precompile's place is run instead of it.
+            self.replaced.push(address);
         }
         let db = self.db_mut();
         let mut info = db.basic(address)?.unwrap_or_default();
@@ -39,6 +42,11 @@ impl Machine {
         }
         // Keeps slots that were read or changed before.
         db.insert_account_info(address, info);
+        if let Some(account) = db.cache.accounts.get_mut(&address)
+            && account.account_state == AccountState::None
+        {
+            account.account_state = AccountState::Touched;
+        }
         let slots = match (new.state, new.state_diff) {
             (Some(_), Some(_)) => {
                 let reason = format!("account {address} has both 'state' and 'stateDiff'");

@@ -3,6 +3,7 @@
 use super::{EvmError, Machine, env::Env};
 use crate::{block::Block, chain::Chain};
 use alloy_consensus::{Header, transaction::Recovered};
+use alloy_eips::eip7685::Requests;
 use alloy_evm::{EvmFactory, FromRecoveredTx, block::SystemCaller, eth::EthEvmFactory};
 use alloy_op_evm::{OpEvmFactory, OpTx};
 use op_alloy_consensus::OpTxEnvelope;
@@ -32,6 +33,18 @@ impl Machine {
             machine.commit(outcome.state);
         }
         Ok(machine)
+    }
+
+    /// Makes the calls that close a block and gives the requests they return (EIP-7002, EIP-7251).
+    /// A rollup has none.
+    pub(crate) fn close_block(&mut self) -> Result<Requests, EvmError> {
+        match self.env.clone() {
+            Env::Rollup(_) => Ok(Requests::default()),
+            Env::L1(env) => {
+                let mut evm = EthEvmFactory::default().create_evm(&mut self.db, env);
+                Ok(SystemCaller::new(self.forks).apply_post_execution_changes(&mut evm)?)
+            }
+        }
     }
 
     /// Makes the calls that open a block: EIP-2935 and EIP-4788.

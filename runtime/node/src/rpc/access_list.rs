@@ -8,6 +8,7 @@ use alloy_eips::{BlockId, eip2930::AccessList};
 use alloy_op_evm::OpTx;
 use alloy_primitives::U64;
 use alloy_rpc_types_eth::{TransactionRequest, state::StateOverride};
+use op_revm::OpHaltReason;
 use revm::context_interface::result::ExecutionResult;
 use revm_inspectors::access_list::AccessListInspector;
 use serde::Serialize;
@@ -72,12 +73,12 @@ fn with_list(tx: &mut OpTx, list: AccessList) {
     }
 }
 
-fn created<H: std::fmt::Debug>(access_list: AccessList, result: ExecutionResult<H>) -> Created {
+fn created(access_list: AccessList, result: ExecutionResult<OpHaltReason>) -> Created {
     let gas_used = U64::from(result.tx_gas_used());
     let error = match result {
         ExecutionResult::Success { .. } => None,
         ExecutionResult::Revert { output, .. } => Some(super::revert_message(&output)),
-        ExecutionResult::Halt { reason, .. } => Some(format!("{reason:?}")),
+        ExecutionResult::Halt { reason, .. } => Some(super::eth::halt_message(&reason)),
     };
     Created { access_list, gas_used, error }
 }

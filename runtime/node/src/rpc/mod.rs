@@ -17,6 +17,7 @@ mod middleware;
 mod net;
 mod node;
 mod server;
+mod simulate;
 mod subscribe;
 #[cfg(test)]
 mod tests;
@@ -75,5 +76,6 @@ pub fn modules(chain: Arc<Chain>, options: RpcOptions) -> RpcModule<()> {
     txpool::register(&mut methods);
     access_list::register(&mut methods);
     debug::register(&mut methods);
+    simulate::register(&mut methods);
     methods.finish()
 }

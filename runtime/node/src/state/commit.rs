@@ -83,6 +83,15 @@ impl StateView {
         Ok(StateChanges { root, nodes, codes })
     }
 
+    /// The storage root of `address` after `changes`, which were made from this state.
+    pub(crate) fn storage_root_after(
+        &self,
+        changes: &StateChanges,
+        address: Address,
+    ) -> Result<B256, StateError> {
+        changes.storage_root(&self.db, address)
+    }
+
     /// What one changed account means for the state trie. `None` where nothing changed after all.
     fn update(
         &self,

@@ -5,6 +5,8 @@
 mod bounded;
 mod options;
 mod raw;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use super::Methods;

@@ -17,7 +17,7 @@ use alloy_rlp::Decodable;
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_rpc_types_trace::{
     common::TraceResult,
-    geth::{GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace},
+    geth::{GethDebugTracingCallOptions, GethDebugTracingOptions, GethTrace, StructLog},
 };
 use op_alloy_consensus::OpTxEnvelope;
 use revm_inspectors::tracing::{DebugInspector, TransactionContext};
@@ -120,12 +120,15 @@ pub(super) fn call(
 /// One request, whose bounds count for all the transactions in it.
 struct Run {
     inspector: Bounded<DebugInspector>,
+    /// Bytes of steps to show; zero for all.
+    limit: u64,
 }
 
 impl Run {
     fn new(node: &Node, options: &GethDebugTracingOptions) -> Result<Self, RpcError> {
         let (tracer, deadline) = (options::tracer(options)?, options::deadline(node, options)?);
-        Ok(Self { inspector: Bounded::new(tracer, options, deadline) })
+        let limit = options.config.limit.unwrap_or(0);
+        Ok(Self { inspector: Bounded::new(tracer, options, deadline), limit })
     }
 
     /// Traces the transaction at `index` and lets it take effect on the machine.
@@ -156,14 +159,31 @@ impl Run {
         let outcome = machine.inspect(tx.clone(), &mut self.inspector)?;
         self.inspector.check()?;
         let block = machine.block().clone();
-        let trace = self
+        let mut trace = self
             .inspector
             .tracer
             .get_result(context, &tx, &block, &outcome, machine.db_mut())
             .map_err(|err| internal(err.to_string()))?;
+        if let GethTrace::Default(frame) = &mut trace
+            && self.limit > 0
+        {
+            shorten(&mut frame.struct_logs, self.limit);
+        }
         if commit {
             machine.commit(outcome.state);
         }
         Ok(trace)
     }
+}
+
+/// Keeps the first steps, up to and with the one that brings their JSON over `limit` bytes.
+fn shorten(steps: &mut Vec<StructLog>, limit: u64) {
+    let mut size = 0;
+    steps.retain(|step| {
+        let keep = size <= limit;
+        if keep {
+            size += serde_json::to_vec(step).map_or(0, |json| json.len() as u64);
+        }
+        keep
+    });
 }

@@ -57,7 +57,7 @@ fn output(result: ExecutionResult<OpHaltReason>) -> Result<Bytes, RpcError> {
 }
 
 /// geth's text of a halt.
-pub(super) fn halt_message(reason: &OpHaltReason) -> String {
+pub(in crate::rpc) fn halt_message(reason: &OpHaltReason) -> String {
     let OpHaltReason::Base(reason) = reason else { return format!("{reason:?}") };
     match reason {
         HaltReason::OutOfGas(_) => "out of gas",

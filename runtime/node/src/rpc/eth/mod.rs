@@ -12,6 +12,7 @@ mod send;
 mod state;
 mod transactions;
 
+pub(super) use call::halt_message;
 pub(super) use logs::{checked_filter, logs_in, query};
 
 use super::Methods;
