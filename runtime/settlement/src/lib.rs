@@ -1,8 +1,10 @@
 //! What ties a rollup to its parent: derivation, sequencing, batching, proposing, bridging.
 
 pub mod batcher;
+mod contract;
 pub mod derive;
 pub mod parent;
+pub mod proposer;
 pub mod rpc;
 pub mod sequencer;
 pub mod txmgr;
