@@ -65,9 +65,25 @@ async fn start(
     let begun = steps.begin("services");
     let clock = clock(plan.clock, chains);
     let l1 = rollup::start_l1(plan, chains, clock, services).await?;
-    let l2 = rollup::start(plan, &chains.l2, &chains.l1, l1.producer.clone(), clock, services);
+    let l2 = rollup::start(
+        plan,
+        &chains.l2,
+        &chains.l1,
+        l1.producer.clone(),
+        &network.l2_contracts,
+        clock,
+        services,
+    );
     let l2 = l2.await?;
-    let l3 = rollup::start(plan, &chains.l3, &chains.l2, l2.producer.clone(), clock, services);
+    let l3 = rollup::start(
+        plan,
+        &chains.l3,
+        &chains.l2,
+        l2.producer.clone(),
+        &network.l3_contracts,
+        clock,
+        services,
+    );
     let l3 = l3.await?;
     steps.end("services", begun);
 

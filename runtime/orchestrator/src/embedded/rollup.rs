@@ -3,7 +3,7 @@
 
 use super::{chains::Chains, running::Services, service};
 use crate::{launch::LaunchError, plan::Plan};
-use gm_chain::{genesis::dev_index, spec::Role};
+use gm_chain::{deploy::ParentContracts, genesis::dev_index, spec::Role};
 use gm_node::{
     Chain,
     l1::{FinalityDepth, Miner},
@@ -13,10 +13,11 @@ use gm_node::{
 use gm_settlement::{
     batcher::{Batcher, BatcherConfig, ChannelParams, LocalSource},
     parent::{LocalParent, Parent},
+    proposer::{Proposer, ProposerConfig},
     rpc::RollupRpc,
     sequencer::{Driver, Sequencer},
     txmgr::{TxManager, TxManagerConfig},
-    verifier::Verifier,
+    verifier::{SyncStatus, Verifier},
 };
 use jsonrpsee::RpcModule;
 use std::{
@@ -57,6 +58,7 @@ pub(super) async fn start(
     chain: &Arc<Chain>,
     parent: &Arc<Chain>,
     parent_producer: Producer,
+    contracts: &ParentContracts,
     clock: Clock,
     services: &mut Services,
 ) -> Result<Started, LaunchError> {
@@ -77,6 +79,10 @@ pub(super) async fn start(
     let batcher = batcher(plan, &chain, parent.clone(), status.clone(), clock)
         .await
         .map_err(|error| fail("batcher")(&error))?;
+
+    let proposer = proposer(plan, &chain, parent.clone(), status.clone(), contracts)
+        .await
+        .map_err(|error| fail("proposer")(&error))?;
 
     let mut module = dev_module(chain.clone(), producer.clone(), clock);
     let rollup_rpc = RollupRpc {
@@ -103,14 +109,39 @@ pub(super) async fn start(
         let result = batcher.run(cancel).await;
         result.map_err(|error| LaunchError::failed(service(role, "batcher"), error))
     });
+    let cancel = services.token();
+    services.spawn(async move {
+        let result = proposer.run(cancel).await;
+        result.map_err(|error| LaunchError::failed(service(role, "proposer"), error))
+    });
     Ok(Started { chain, producer, address })
+}
+
+async fn proposer(
+    plan: &Plan,
+    chain: &Arc<Chain>,
+    parent: Arc<dyn Parent>,
+    status: tokio::sync::watch::Receiver<SyncStatus>,
+    contracts: &ParentContracts,
+) -> Result<Proposer, String> {
+    let index = match chain.spec().role {
+        Role::L3 => dev_index::L3_PROPOSER,
+        _ => dev_index::L2_PROPOSER,
+    };
+    let signer = plan.accounts.signer(index as u32).map_err(|error| error.to_string())?;
+    let txs = TxManager::new(parent, signer, TxManagerConfig::default())
+        .await
+        .map_err(|error| error.to_string())?;
+    let config = ProposerConfig::default();
+    Proposer::new(config, chain.clone(), status, Arc::new(txs), contracts)
+        .map_err(|error| error.to_string())
 }
 
 async fn batcher(
     plan: &Plan,
     chain: &Arc<Chain>,
     parent: Arc<dyn Parent>,
-    status: tokio::sync::watch::Receiver<gm_settlement::verifier::SyncStatus>,
+    status: tokio::sync::watch::Receiver<SyncStatus>,
     clock: Clock,
 ) -> Result<Arc<Batcher>, String> {
     let rollup = chain.spec().rollup.clone().ok_or("not a rollup")?;
