@@ -1,6 +1,7 @@
 //! What ties a rollup to its parent: derivation, sequencing, batching, proposing, bridging.
 
 pub mod batcher;
+pub mod bridge;
 mod contract;
 pub mod derive;
 pub mod parent;
