@@ -70,7 +70,7 @@ codes! {
     VerifyBlock "VERIFY_BLOCK" "A block differs from the derived one; the error names the first.";
     VerifyOutput "VERIFY_OUTPUT" "The output root differs from that of the derived block.";
     VerifyProof "VERIFY_PROOF" "A proof of the node does not hold.";
-    VerifyCode "VERIFY_CODE" "A predeploy's code is not that of the genesis.";
+    VerifyPredeploy "VERIFY_CODE" "A predeploy's code is not that of the genesis.";
     AnvilNotFound "ANVIL_NOT_FOUND" "There is no anvil to measure beside ours.";
     BenchFailed "BENCH_FAILED" "A measurement could not be made.";
     NoLog "NO_LOG" "The project has no log file.";
