@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Down(commands::down::DownArgs),
     Status(commands::status::StatusArgs),
     Logs(commands::logs::LogsArgs),
+    Bridge(commands::bridge::BridgeArgs),
     Node(commands::node::NodeArgs),
     Verify(commands::verify::VerifyArgs),
     Bench(commands::bench::BenchArgs),

@@ -73,6 +73,7 @@ codes! {
     VerifyPredeploy "VERIFY_CODE" "A predeploy's code is not that of the genesis.";
     AnvilNotFound "ANVIL_NOT_FOUND" "There is no anvil to measure beside ours.";
     BenchFailed "BENCH_FAILED" "A measurement could not be made.";
+    BridgeFailed "BRIDGE_FAILED" "A transfer over the bridge does not go on; the message says why.";
     NoLog "NO_LOG" "The project has no log file.";
     Internal "INTERNAL" "Something that should not happen; please report it.";
 }
@@ -173,7 +174,9 @@ mod tests {
         for kind in ConfigErrorKind::ALL {
             assert_ne!(Code::named(kind.code()), Code::Internal, "{}", kind.code());
         }
-        for (code, meaning) in StateError::CODES.into_iter().chain(LaunchError::CODES).chain(VerifyError::CODES) {
+        for (code, meaning) in
+            StateError::CODES.into_iter().chain(LaunchError::CODES).chain(VerifyError::CODES)
+        {
             assert_eq!(Code::named(code).meaning(), meaning, "{code}");
         }
     }

@@ -1,6 +1,7 @@
 //! The verbs, one file each. A verb parses nothing and prints only through the context.
 
 pub(crate) mod bench;
+pub(crate) mod bridge;
 pub(crate) mod completions;
 pub(crate) mod detach;
 pub(crate) mod doctor;
@@ -24,6 +25,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), CliEr
         Command::Down(args) => down::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Logs(args) => logs::run(&args, context).await,
+        Command::Bridge(args) => bridge::run(&args, context).await,
         Command::Node(args) => node::run(&args, context).await,
         Command::Verify(args) => verify::run(&args, context).await,
         Command::Bench(args) => bench::run(args, context).await,
