@@ -16,8 +16,9 @@ use super::{
 pub const CHANNEL_VERSION_BROTLI: u8 = 0x01;
 /// The most bytes a channel may hold once decompressed (since Fjord).
 pub const MAX_RLP_BYTES_PER_CHANNEL: usize = 100_000_000;
-/// Brotli window, `lgwin`: the largest a plain brotli stream has.
-const BROTLI_WINDOW: u32 = 22;
+/// Brotli windows, `lgwin`: no larger than the data needs, since the encoder clears as much memory,
+/// and no larger than a plain brotli stream may have.
+const BROTLI_WINDOWS: std::ops::RangeInclusive<u32> = 16..=22;
 
 /// How blocks become batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -254,9 +255,11 @@ impl ChannelBuilder {
 /// # Errors
 /// [`BatcherError::Compression`] if the encoder fails.
 pub fn compress_channel(rlp: &[u8], quality: u32) -> Result<Vec<u8>, BatcherError> {
+    let window = rlp.len().max(1).ilog2() + 1;
+    let window = window.clamp(*BROTLI_WINDOWS.start(), *BROTLI_WINDOWS.end());
     let params = brotli::enc::BrotliEncoderParams {
         quality: quality.min(11) as i32,
-        lgwin: BROTLI_WINDOW as i32,
+        lgwin: window as i32,
         size_hint: rlp.len(),
         ..Default::default()
     };

@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use alloy_consensus::{SignableTransaction, Transaction, TxEip1559};
 use alloy_eips::BlockNumHash;
-use alloy_primitives::{Address, B256, Signature, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
+use alloy_rlp::Decodable;
 use alloy_signer_local::PrivateKeySigner;
 use async_trait::async_trait;
-use kona_protocol::{Batch, BatchReader};
+use kona_protocol::Batch;
 use parking_lot::Mutex;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::sync::watch;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
+    parent::Parent,
     testing::{FAKE_CHAIN_ID, FakeParent},
     txmgr::{TxManager, TxManagerConfig},
 };
@@ -137,8 +139,13 @@ fn apply(derived: &mut Derived, blocks: &[BatchBlock], data: Vec<u8>) {
         ..Default::default()
     };
     config.hardforks.fjord_time = Some(0);
-    let mut reader = BatchReader::new(data, 1_000_000);
-    while let Some(batch) = reader.next_batch(&config) {
+    // kona's reader clears 50 MB for each channel, too slow for thousands of them.
+    let mut rlp = Vec::new();
+    brotli::BrotliDecompress(&mut &data[1..], &mut rlp).expect("brotli");
+    let mut rest = rlp.as_slice();
+    while !rest.is_empty() {
+        let batch = Bytes::decode(&mut rest).expect("rlp");
+        let batch = Batch::decode(&mut batch.as_ref(), &config).expect("batch");
         let Batch::Span(span) = batch else { panic!("not a span batch") };
         let first = span.starting_timestamp() / 2;
         // A batch of another fork of the rollup counts for nothing.
@@ -211,8 +218,6 @@ async fn batcher(
     assert_eq!(rollup.parent.chain_id().await.expect("id"), FAKE_CHAIN_ID);
     Batcher::new(config, rollup.clone(), Arc::new(txs))
 }
-
-use crate::parent::Parent;
 
 async fn work(batcher: &Batcher) {
     while batcher.step().await.expect("step") == Progress::Worked {}
@@ -292,7 +297,7 @@ async fn a_channel_closes_before_the_sequencing_window_ends() {
 /// Kills the batcher at random moments; a new one knows nothing but the key.
 #[tokio::test]
 async fn a_killed_batcher_leaves_no_gap_and_no_duplicate() {
-    for seed in 0..60 {
+    for seed in 0..50 {
         let mut rng = StdRng::seed_from_u64(seed);
         let parent = FakeParent::new(false);
         let rollup = FakeRollup::new(&parent);
