@@ -8,6 +8,7 @@ use crate::{
 };
 use alloy_primitives::Address;
 use alloy_signer_local::PrivateKeySigner;
+use gm_chain::genesis::DEV_ACCOUNTS;
 use gm_orchestrator::{manifest::NetworkManifest, plan::STATE_FOLDER, registry, state_dir};
 use gm_settlement::{
     bridge::{BridgeError, Hop, HopContracts},
@@ -31,10 +32,9 @@ impl Network {
     /// The network that runs in the project of `args`.
     pub(super) fn find(args: &super::SourceArgs, context: &Context) -> Result<Self, CliError> {
         let folder = context.project_dir(args.path.as_deref());
-        let manifest = registry::of_project(&folder)
-            .into_iter()
-            .find_map(|entry| entry.manifest)
-            .or_else(|| state_dir::read_network(&folder.join(STATE_FOLDER)))
+        // The state folder's file knows the accounts; the registry knows ephemeral networks.
+        let manifest = state_dir::read_network(&folder.join(STATE_FOLDER))
+            .or_else(|| registry::of_project(&folder).into_iter().find_map(|entry| entry.manifest))
             .ok_or_else(|| {
                 let message = format!("{}: no network of the project runs", folder.display());
                 CliError::new(Code::NotRunning, message, "start it with `gm up`")
@@ -51,8 +51,20 @@ impl Network {
     }
 
     fn chain(&self, tier: Tier) -> Result<Arc<dyn Parent>, CliError> {
+        self.refuse_dev_keys(self.url(tier)?)?;
         let chain = RpcParent::new(self.url(tier)?, POLL).map_err(|error| failed(error.into()))?;
         Ok(Arc::new(chain))
+    }
+
+    /// A key that everybody knows signs nothing that leaves this machine.
+    fn refuse_dev_keys(&self, url: &str) -> Result<(), CliError> {
+        let signer = self.signer.address();
+        if is_loopback(url) || !DEV_ACCOUNTS.contains(&signer) {
+            return Ok(());
+        }
+        let message =
+            format!("{url} is not on this machine, and everybody knows the key of {signer}");
+        Err(CliError::new(Code::DevKeysRefused, message, "set GM_PRIVATE_KEY to a key of your own"))
     }
 
     /// The hop between a rollup and its parent.
@@ -96,6 +108,13 @@ impl Network {
     }
 }
 
+/// Whether an endpoint is on this machine for certain.
+fn is_loopback(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// A failed transfer as an error of the command.
 pub(super) fn failed(error: BridgeError) -> CliError {
     let hint = match error.severity() {
@@ -105,4 +124,21 @@ pub(super) fn failed(error: BridgeError) -> CliError {
         _ => "`gm bridge status TX` shows how far the transfer is",
     };
     CliError::new(Code::BridgeFailed, error.to_string(), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for url in ["http://127.0.0.1:8545", "http://localhost:1", "http://[::1]:8545/x"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in
+            ["http://10.0.0.1:1", "https://localhost.example", "http://127.0.0.1.example", "x"]
+        {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
 }

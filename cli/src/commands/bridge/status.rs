@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     error::{CliError, Code},
 };
-use gm_settlement::bridge::{BridgeError, DepositStatus, WithdrawalStatus};
+use gm_settlement::bridge::{BridgeError, DepositStatus, WithdrawalStatus, succeeded};
 
 /// Finds the transaction on whichever tier holds it, and shows its transfer.
 pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<(), CliError> {
@@ -49,7 +49,7 @@ async fn deposit(
     match hop.deposit_status(&deposit).await.map_err(failed)? {
         DepositStatus::Waiting => report.step(output, "not arrived yet", child, None, None),
         DepositStatus::Arrived(receipt) => {
-            let name = if receipt.status { "arrived" } else { "failed on arrival" };
+            let name = if succeeded(&receipt) { "arrived" } else { "failed on arrival" };
             let (tx, block) = (receipt.transaction_hash, receipt.block.number);
             report.step(output, name, child, Some(tx), Some(block));
             report.is_final = true;
