@@ -76,8 +76,7 @@ async fn withdrawal(
     let name = format!("withdraw {} → {}", child.name(), parent.name());
     report.step(output, name, child, Some(args.tx), Some(withdrawal.block));
     if args.finish {
-        let finisher = Finisher { network, hop: &hop, child, output };
-        finisher.finish(&withdrawal, report).await?;
+        Finisher::new(network, &hop, child, output).finish(&withdrawal, report).await?;
     }
     let prover = network.signer.address();
     let status = hop.withdrawal_status(&withdrawal, prover).await.map_err(failed)?;

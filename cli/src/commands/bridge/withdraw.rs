@@ -16,6 +16,10 @@ use gm_settlement::{
     bridge::{Hop, Withdrawal, WithdrawalStatus},
     txmgr::TxManager,
 };
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 /// The rollups on the way down.
 fn route(from: Tier, to: Tier) -> Result<Vec<Tier>, CliError> {
@@ -52,7 +56,7 @@ pub(super) async fn run(args: &TransferArgs, context: &Context) -> Result<(), Cl
         let name = format!("withdraw {} → {}", child.name(), parent.name());
         let (tx, block) = (receipt.transaction_hash, receipt.block.number);
         report.step(&context.output, name, *child, Some(tx), Some(block));
-        Finisher { network: &network, hop: &hop, child: *child, output: &context.output }
+        Finisher::new(&network, &hop, *child, &context.output)
             .finish(&withdrawal, &mut report)
             .await?;
     }
@@ -61,15 +65,30 @@ pub(super) async fn run(args: &TransferArgs, context: &Context) -> Result<(), Cl
     Ok(())
 }
 
+/// How long the proposer is given to resolve its game before we do.
+const PROPOSER_FIRST: Duration = Duration::from_secs(5);
+
 /// Takes one withdrawal to its end.
 pub(super) struct Finisher<'a> {
-    pub(super) network: &'a Network,
-    pub(super) hop: &'a Hop,
-    pub(super) child: Tier,
-    pub(super) output: &'a Output,
+    network: &'a Network,
+    hop: &'a Hop,
+    child: Tier,
+    output: &'a Output,
+    /// Since when the game could have been resolved.
+    resolvable: Cell<Option<Instant>>,
 }
 
-impl Finisher<'_> {
+impl<'a> Finisher<'a> {
+    /// What finishes withdrawals over `hop`.
+    pub(super) const fn new(
+        network: &'a Network,
+        hop: &'a Hop,
+        child: Tier,
+        output: &'a Output,
+    ) -> Self {
+        Self { network, hop, child, output, resolvable: Cell::new(None) }
+    }
+
     /// Proves, waits and finalises, whatever of that is still to be done.
     pub(super) async fn finish(
         &self,
@@ -106,6 +125,14 @@ impl Finisher<'_> {
             WithdrawalStatus::WaitingForResolution { game, at } => {
                 if hop.parent_time().await.map_err(failed)? < at {
                     self.network.pass_time(parent, at).await?;
+                    return Ok(false);
+                }
+                let since = self.resolvable.get().unwrap_or_else(Instant::now);
+                self.resolvable.set(Some(since));
+                if since.elapsed() < PROPOSER_FIRST {
+                    let seen = head.ok().flatten().map_or(B256::ZERO, |head| head.hash);
+                    let changed = hop.parent().head_changed(seen);
+                    let _ = tokio::time::timeout(PROPOSER_FIRST, changed).await;
                     return Ok(false);
                 }
                 // The proposer resolves its games; where it does not, anybody can.
