@@ -60,7 +60,7 @@ fn every_command_of_the_documentation_is_one() {
             assert!(parsed.is_ok(), "{}: {line}", path.display());
         }
     }
-    assert!(seen > 15, "only {seen} commands were found");
+    assert!(seen >= 14, "only {seen} commands were found");
 }
 
 #[test]
