@@ -57,6 +57,8 @@ pub struct Plan {
     pub parent: ParentPlan,
     /// The chains, parents first.
     pub chains: Vec<ChainPlan>,
+    /// Blocks of the development Ethereum on top of one that is final.
+    pub finality_depth: u64,
     /// The funded accounts.
     pub accounts: AccountsPlan,
     /// How long withdrawals wait.
@@ -222,6 +224,7 @@ impl Plan {
             clock: overrides.clock.unwrap_or(project.clock),
             parent,
             chains,
+            finality_depth: project.network.finality_depth,
             accounts: AccountsPlan {
                 mnemonic: project.accounts.mnemonic.clone(),
                 count: project.accounts.count,

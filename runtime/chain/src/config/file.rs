@@ -92,6 +92,10 @@ pub(crate) struct NetworkSection {
     /// The local GM Network. Defaults: gm-network, 2777, 1s.
     #[serde(default)]
     pub(crate) l2: Option<TierSection>,
+    /// Blocks of the Layer 1 on top of one that is final. Default: 0, every block is final at once.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1000))]
+    pub(crate) finality_depth: Option<Field<u64>>,
 }
 
 /// One tier of the local network.

@@ -68,6 +68,8 @@ pub struct NetworkConfig {
     pub l1: TierConfig,
     /// The local GM Network.
     pub l2: TierConfig,
+    /// Blocks of the Layer 1 on top of one that is final.
+    pub finality_depth: u64,
 }
 
 /// One tier of the local network.

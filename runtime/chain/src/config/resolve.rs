@@ -249,6 +249,12 @@ impl<'a> Check<'a> {
         Ok(NetworkConfig {
             l1: tier("l1", network.and_then(|n| n.l1.as_ref()), "l1", 900, 2)?,
             l2: tier("l2", network.and_then(|n| n.l2.as_ref()), "gm-network", 2777, 1)?,
+            finality_depth: self.bounded(
+                "network.finality_depth",
+                network.and_then(|n| n.finality_depth.as_ref()),
+                0..=1000,
+                0,
+            )?,
         })
     }
 

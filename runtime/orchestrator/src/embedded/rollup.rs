@@ -43,7 +43,9 @@ pub(super) async fn start_l1(
     let (producer, requests) = Producer::channel();
     let module = dev_module(chain.clone(), producer.clone(), clock);
     let address = serve(plan, &chain, module, services).await?;
-    let miner = Miner::new(chain.clone(), clock, FinalityDepth::default(), requests);
+    // Labels as on Ethereum: what is final is deeper than what is safe.
+    let depth = FinalityDepth { safe: plan.finality_depth / 2, finalized: plan.finality_depth };
+    let miner = Miner::new(chain.clone(), clock, depth, requests);
     let cancel = services.token();
     services.spawn(async move {
         miner.run(cancel).await;
