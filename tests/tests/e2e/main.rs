@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test panics and prints")]
 
+mod clients;
+mod main_job;
 mod no_loss;
+mod same_chain;
 mod support;
