@@ -19,7 +19,7 @@ pub(super) struct AnvilArg {
     #[arg(long, env = "GM_ANVIL", value_name = "PATH")]
     anvil: Option<PathBuf>,
     /// Measure without anvil beside it
-    #[arg(long, conflicts_with = "anvil")]
+    #[arg(long)]
     no_anvil: bool,
 }
 

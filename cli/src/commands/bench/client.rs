@@ -13,7 +13,7 @@ use std::{
 };
 
 /// How long an answer may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One connection.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Client {
             {
                 return Ok(&self.buffer[start..end]);
             }
-            match self.stream.read(&mut chunk)? {
+            match self.stream.read(&mut chunk).map_err(unanswered)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 read => self.buffer.extend_from_slice(&chunk[..read]),
             }
@@ -86,6 +86,16 @@ impl Client {
         digits
             .and_then(|digits| u128::from_str_radix(digits, 16).ok())
             .ok_or_else(|| failed(format!("{method}: {value} is not a number")))
+    }
+}
+
+/// The system's word for a read that took too long is of no help.
+fn unanswered(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {TIMEOUT:?}"))
+        }
+        _ => error,
     }
 }
 

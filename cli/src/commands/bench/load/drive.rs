@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(5);
 const WATCH: Duration = Duration::from_millis(50);
 
 /// How long a run may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Requests that are ready to be sent.
 pub(super) struct Load {
@@ -52,6 +52,12 @@ pub(super) struct Measured {
     pub(super) blocks: u64,
     /// Why the run was given up, if it was.
     pub(super) given_up: Option<String>,
+}
+
+impl Measured {
+    const fn given_up(reason: String, peak: u64) -> Self {
+        Self { per_second: 0.0, accepted: 0.0, peak, blocks: 0, given_up: Some(reason) }
+    }
 }
 
 impl fmt::Display for Measured {
@@ -104,13 +110,16 @@ impl Load {
             (accepted, finished)
         });
         let peak = Memory::of(server.id()).map_or(0, |memory| memory.peak);
-        let given_up = problem.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((reason, peak)) = given_up {
-            let given_up = Some(reason);
-            return Ok(Measured { per_second: 0.0, accepted: 0.0, peak, blocks: 0, given_up });
-        }
+        let stopped = problem.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (accepted, finished) = match (stopped, accepted, finished) {
+            (Some((reason, peak)), ..) => return Ok(Measured::given_up(reason, peak)),
+            (None, Ok(accepted), Ok(finished)) => (accepted, finished),
+            (None, Err(error), _) | (None, _, Err(error)) => {
+                return Ok(Measured::given_up(error.message, peak));
+            }
+        };
         let rate = |time: Duration| self.transfers() as f64 / time.as_secs_f64();
-        let (accepted, per_second) = (rate(accepted?), rate(finished?));
+        let (accepted, per_second) = (rate(accepted), rate(finished));
         self.check(&mut client)?;
         let blocks = client.number("eth_blockNumber", &json!([]))? as u64;
         server.stop();
