@@ -118,11 +118,6 @@ impl Machine {
         self.env.block()
     }
 
-    /// The block environment, to change it.
-    pub(crate) const fn block_mut(&mut self) -> &mut BlockEnv {
-        self.env.block_mut()
-    }
-
     /// Which forks are active when.
     pub(crate) const fn forks(&self) -> &Forks {
         &self.forks

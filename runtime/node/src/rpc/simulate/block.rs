@@ -4,6 +4,7 @@ use super::{
     error::{Refusal, invalid},
     logs::Logs,
     plan::Planned,
+    transaction::unsigned,
 };
 use crate::{
     block::{Block, ExecutedBlock},
@@ -16,15 +17,13 @@ use crate::{
     },
 };
 use alloy_consensus::{
-    EMPTY_OMMER_ROOT_HASH, Header, Sealable, Sealed, Signed, TxEip1559, TxEip2930, TxEip7702,
-    TxLegacy, TxReceipt,
+    EMPTY_OMMER_ROOT_HASH, Header, Sealable, Sealed, TxReceipt,
     constants::EMPTY_WITHDRAWALS,
     proofs::{calculate_receipt_root, calculate_transaction_root},
     transaction::Recovered,
 };
-use alloy_eips::{eip7685::Requests, eip7702::SignedAuthorization};
-use alloy_op_evm::OpTx;
-use alloy_primitives::{B256, Bloom, Log, Signature, TxKind, U256};
+use alloy_eips::eip7685::Requests;
+use alloy_primitives::{B256, Bloom, Log, U256};
 use alloy_rpc_types_eth::{
     TransactionRequest,
     simulate::{SimCallResult, SimulateError, SimulatedBlock},
@@ -32,10 +31,7 @@ use alloy_rpc_types_eth::{
 use gm_chain::spec::{ChainSpec, MESSAGE_PASSER};
 use op_alloy_consensus::{OpReceiptEnvelope, OpTxEnvelope};
 use op_revm::OpHaltReason;
-use revm::{
-    context::TxEnv,
-    context_interface::{either::Either, result::ExecutionResult},
-};
+use revm::context_interface::result::ExecutionResult;
 use std::{sync::Arc, time::Instant};
 
 /// The state of a simulation between blocks.
@@ -259,74 +255,4 @@ fn receipt(
         OpTxEnvelope::Eip7702(_) => OpReceiptEnvelope::Eip7702(receipt),
         _ => OpReceiptEnvelope::Legacy(receipt),
     }
-}
-
-/// The call as a transaction with a signature of zeros.
-fn unsigned(tx: &OpTx) -> Recovered<OpTxEnvelope> {
-    let TxEnv {
-        tx_type,
-        caller,
-        gas_limit,
-        gas_price,
-        kind: to,
-        value,
-        data: input,
-        nonce,
-        chain_id,
-        access_list,
-        gas_priority_fee,
-        authorization_list,
-        ..
-    } = tx.0.base.clone();
-    let (id, tip) = (chain_id.unwrap_or_default(), gas_priority_fee.unwrap_or_default());
-    let signature = Signature::new(U256::ZERO, U256::ZERO, false);
-    let envelope: OpTxEnvelope = match tx_type {
-        4 => Signed::new_unhashed(
-            TxEip7702 {
-                chain_id: id,
-                nonce,
-                gas_limit,
-                max_fee_per_gas: gas_price,
-                max_priority_fee_per_gas: tip,
-                to: to.to().copied().unwrap_or_default(),
-                value,
-                access_list,
-                authorization_list: authorization_list.into_iter().filter_map(as_signed).collect(),
-                input,
-            },
-            signature,
-        )
-        .into(),
-        2 => Signed::new_unhashed(
-            TxEip1559 {
-                chain_id: id,
-                nonce,
-                gas_limit,
-                max_fee_per_gas: gas_price,
-                max_priority_fee_per_gas: tip,
-                to,
-                value,
-                access_list,
-                input,
-            },
-            signature,
-        )
-        .into(),
-        1 => Signed::new_unhashed(
-            TxEip2930 { chain_id: id, nonce, gas_price, gas_limit, to, value, access_list, input },
-            signature,
-        )
-        .into(),
-        _ => Signed::new_unhashed(
-            TxLegacy { chain_id, nonce, gas_price, gas_limit, to, value, input },
-            signature,
-        )
-        .into(),
-    };
-    debug_assert!(tx_type != 4 || matches!(to, TxKind::Call(_)));
-    Recovered::new_unchecked(envelope, caller)
-}
-
-fn as_signed<R>(authorization: Either<SignedAuthorization, R>) -> Option<SignedAuthorization> {
-    authorization.left()
 }

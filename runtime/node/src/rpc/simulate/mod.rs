@@ -9,6 +9,7 @@ mod logs;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use super::{Methods, Node, RpcError, json::BlockJson};
 use crate::evm::{CALL_GAS_CAP, Machine};
