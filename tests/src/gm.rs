@@ -7,6 +7,7 @@ use crate::wait;
 use alloy_primitives::{Address, B256};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -189,4 +190,76 @@ fn read_answer(log: &Path) -> Option<Manifest> {
     let text = std::fs::read_to_string(log).ok()?;
     let line = text.lines().find(|line| line.starts_with('{'))?;
     Some(serde_json::from_str::<Answer>(line).ok()?.data)
+}
+
+/// A `gm node`: one chain from its `genesis.json`.
+#[derive(Debug)]
+pub struct Node {
+    process: Process,
+    rpc: Rpc,
+}
+
+impl Node {
+    /// Starts one in memory, with its log in `dir`, which must exist. `flags` are those of
+    /// `gm node` beside the genesis, in [`Node::verifier`] and [`Node::engine`] for the two uses.
+    ///
+    /// # Errors
+    /// When it ends or is not ready within a minute; the error quotes its log.
+    pub async fn start(genesis: &Path, flags: &[OsString], dir: &Path) -> Result<Self> {
+        let log = dir.join("gm-node.log");
+        std::fs::write(&log, "").map_err(Error::io(format!("write {}", log.display())))?;
+        let mut node = command(dir)?;
+        node.args(["node", "--json", "--port", "0", "--genesis"]).arg(genesis).args(flags);
+        let mut process = Process::spawn("gm node", node, &log)?;
+        let url = wait::until("gm node to be ready", READY, || {
+            let look = process.check().map(|()| match endpoint(&log) {
+                Some(url) => ControlFlow::Break(url),
+                None => ControlFlow::Continue("no answer yet"),
+            });
+            std::future::ready(look)
+        })
+        .await?;
+        Ok(Self { process, rpc: Rpc::new(url) })
+    }
+
+    /// A verifier that holds nothing but a rollup's two files and the address of its parent.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn verifier(genesis: &Path, config: &Path, parent: &str, dir: &Path) -> Result<Self> {
+        let flags = ["--rollup".into(), config.into(), "--parent".into(), parent.into()];
+        Self::start(genesis, &flags, dir).await
+    }
+
+    /// An execution client whose Engine API listens on `port` with the secret in the file `secret`.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn engine(genesis: &Path, port: u16, secret: &Path, dir: &Path) -> Result<Self> {
+        let port = port.to_string().into();
+        let flags = ["--engine-port".into(), port, "--jwt-secret".into(), secret.into()];
+        Self::start(genesis, &flags, dir).await
+    }
+
+    /// Its JSON-RPC.
+    pub fn rpc(&self) -> &Rpc {
+        &self.rpc
+    }
+
+    pub(crate) fn into_parts(self) -> (Process, Rpc) {
+        (self.process, self.rpc)
+    }
+
+    /// An error with the end of its log, for a test that failed on what this node said.
+    pub fn failure(&self, reason: String) -> Error {
+        self.process.failure(reason)
+    }
+}
+
+/// The HTTP endpoint in a node's one line of JSON.
+fn endpoint(log: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(log).ok()?;
+    let line = text.lines().find(|line| line.starts_with('{'))?;
+    let answer: serde_json::Value = serde_json::from_str(line).ok()?;
+    Some(answer["data"]["http"].as_str()?.to_owned())
 }

@@ -7,7 +7,7 @@ mod node;
 mod services;
 
 pub use l1::DevL1;
-pub use node::{Node, Role};
+pub use node::{Engine, Node, Role};
 pub use services::{Batcher, Proposer};
 
 use crate::error::{Error, Result};

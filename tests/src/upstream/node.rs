@@ -1,7 +1,8 @@
-//! op-geth driven by op-node: a verifier or a sequencer.
+//! op-node with an execution client, op-geth or ours: a verifier or a sequencer.
 
 use super::{Programs, Rollup, chain_id, init, local, watched, write};
 use crate::error::{Error, Result};
+use crate::gm;
 use crate::ports;
 use crate::process::Process;
 use crate::rpc::Rpc;
@@ -18,37 +19,49 @@ pub enum Role {
     Sequencer,
 }
 
-/// An op-geth driven by an op-node.
+/// What op-node drives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// op-geth.
+    Geth,
+    /// `gm node`.
+    Gm,
+}
+
+/// An op-node and the execution client that it drives.
 #[derive(Debug)]
 pub struct Node {
     op_node: Process,
-    geth: Process,
+    engine: Process,
     execution: Rpc,
     rollup: Rpc,
 }
 
 impl Node {
-    /// Starts both programs with their state and logs in `dir`, which is made.
+    /// Starts op-node and `engine` with their state and logs in `dir`, which is made.
     ///
     /// # Errors
     /// When one of them ends or does not answer within a minute; the error quotes its log.
     pub async fn start(
         programs: &Programs,
         rollup: &Rollup,
+        engine: Engine,
         role: Role,
         dir: &Path,
     ) -> Result<Self> {
         let secret = secret(dir)?;
         let auth = ports::free()?;
-        let (mut geth, execution) = start_geth(programs, &rollup.genesis, dir, &secret, auth)?;
-        watched(&execution, "eth_chainId", &mut geth).await?;
+        let (engine, execution) = match engine {
+            Engine::Geth => start_geth(programs, &rollup.genesis, dir, &secret, auth).await?,
+            Engine::Gm => gm::Node::engine(&rollup.genesis, auth, &secret, dir).await?.into_parts(),
+        };
         let (mut op_node, rollup) = start_op_node(programs, rollup, role, dir, &secret, auth)?;
         // op-node answers once it has read its parent and its engine.
         watched(&rollup, "optimism_syncStatus", &mut op_node).await?;
-        Ok(Self { op_node, geth, execution, rollup })
+        Ok(Self { op_node, engine, execution, rollup })
     }
 
-    /// op-geth's JSON-RPC.
+    /// The execution client's JSON-RPC.
     pub fn execution(&self) -> &Rpc {
         &self.execution
     }
@@ -63,7 +76,7 @@ impl Node {
     /// # Errors
     /// [`Error::Program`] with the end of its log.
     pub fn check(&mut self) -> Result<()> {
-        self.geth.check()?;
+        self.engine.check()?;
         self.op_node.check()
     }
 
@@ -80,12 +93,10 @@ pub(super) async fn idle_geth(
     dir: &Path,
 ) -> Result<(Process, Rpc)> {
     let secret = secret(dir)?;
-    let (mut geth, rpc) = start_geth(programs, genesis, dir, &secret, ports::free()?)?;
-    watched(&rpc, "eth_chainId", &mut geth).await?;
-    Ok((geth, rpc))
+    start_geth(programs, genesis, dir, &secret, ports::free()?).await
 }
 
-/// Makes `dir` and in it the secret that op-node and geth share.
+/// Makes `dir` and in it the secret that op-node and its engine share.
 fn secret(dir: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(dir).map_err(Error::io(format!("make {}", dir.display())))?;
     let secret = dir.join("jwt.txt");
@@ -93,7 +104,7 @@ fn secret(dir: &Path) -> Result<PathBuf> {
     Ok(secret)
 }
 
-fn start_geth(
+async fn start_geth(
     programs: &Programs,
     genesis: &Path,
     dir: &Path,
@@ -126,8 +137,10 @@ fn start_geth(
             "--maxpeers=0",
             "--ipcdisable",
         ]);
-    let process = Process::spawn("geth", command, &dir.join("geth.log"))?;
-    Ok((process, Rpc::new(local(http))))
+    let mut process = Process::spawn("geth", command, &dir.join("geth.log"))?;
+    let rpc = Rpc::new(local(http));
+    watched(&rpc, "eth_chainId", &mut process).await?;
+    Ok((process, rpc))
 }
 
 fn start_op_node(

@@ -8,4 +8,4 @@ mod follow;
 mod genesis;
 mod network;
 mod traffic;
-mod upstream_only;
+mod upstream_sequenced;

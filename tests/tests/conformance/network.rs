@@ -4,7 +4,9 @@ use alloy_primitives::{Address, B256};
 use alloy_signer_local::{MnemonicBuilder, coins_bip39::English};
 use gm_chain::genesis::{Network, NetworkParams, assemble};
 use gm_chain::spec::ChainSpec;
-use gm_tests::upstream::Rollup;
+use gm_tests::chain::derived_equally;
+use gm_tests::upstream::{Engine, Node, Programs, Role, Rollup};
+use gm_tests::{Rpc, gm};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +15,25 @@ const MNEMONIC: &str = "test test test test test test test test test test test j
 
 /// How long a chain may take for what takes it seconds on an idle machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Checks that upstream's verifier (op-node with op-geth) and ours (`gm node`), each given only the
+/// files and the parent's RPC, derive the blocks of `leader` to `number`, every hash equal.
+pub(crate) async fn all_derive(
+    programs: &Programs,
+    leader: &Rpc,
+    files: &Rollup,
+    number: u64,
+    dir: &Path,
+) {
+    let dir = &dir.join("verifiers");
+    let upstream = Node::start(programs, files, Engine::Geth, Role::Verifier, dir).await.unwrap();
+    let ours = gm::Node::verifier(&files.genesis, &files.config, &files.parent, dir).await.unwrap();
+    let theirs = derived_equally(leader, upstream.execution(), number, PATIENCE).await;
+    theirs.unwrap_or_else(|error| panic!("{}", upstream.failure(error.to_string())));
+    let own = derived_equally(leader, ours.rpc(), number, PATIENCE).await;
+    own.unwrap_or_else(|error| panic!("{}", ours.failure(error.to_string())));
+    println!("{}: {number} blocks, every hash equal", leader.url());
+}
 
 /// Key of a development account.
 pub(crate) fn dev_key(index: usize) -> B256 {
