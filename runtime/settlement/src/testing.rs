@@ -11,6 +11,7 @@ use alloy_consensus::{Header, Transaction, TxEnvelope, transaction::SignerRecove
 use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag, eip2718::Decodable2718};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_rpc_types_eth::EIP1186AccountProofResponse;
+use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -20,12 +21,18 @@ use crate::parent::{
     ParentReceipt,
 };
 
+/// The key of one of the well-known development accounts.
+pub(crate) fn dev_key(index: usize) -> PrivateKeySigner {
+    MnemonicBuilder::<English>::default()
+        .phrase("test test test test test test test test test test test junk")
+        .index(index as u32)
+        .expect("an index")
+        .build()
+        .expect("a key")
+}
+
 /// The chain id of the fake.
 pub(crate) const FAKE_CHAIN_ID: u64 = 900;
-
-type CallHandler = dyn Fn(&Call) -> Result<Bytes, ParentError> + Send + Sync;
-type ProofHandler =
-    dyn Fn(Address, &[B256], BlockId) -> Option<EIP1186AccountProofResponse> + Send + Sync;
 
 #[derive(Clone)]
 pub(crate) struct FakeTx {
@@ -50,8 +57,6 @@ struct Inner {
 pub(crate) struct FakeParent {
     inner: Mutex<Inner>,
     head: watch::Sender<B256>,
-    call: Mutex<Option<Arc<CallHandler>>>,
-    proof: Mutex<Option<Arc<ProofHandler>>>,
 }
 
 impl Debug for FakeParent {
@@ -65,33 +70,9 @@ impl FakeParent {
         let inner =
             Inner { chain: Vec::new(), pool: BTreeMap::new(), automine, base_fee: 10, salt: 0 };
         let (head, _) = watch::channel(B256::ZERO);
-        let fake = Self {
-            inner: Mutex::new(inner),
-            head,
-            call: Mutex::default(),
-            proof: Mutex::default(),
-        };
+        let fake = Self { inner: Mutex::new(inner), head };
         fake.mine();
         Arc::new(fake)
-    }
-
-    /// What `eth_call` answers.
-    pub(crate) fn on_call(
-        &self,
-        handler: impl Fn(&Call) -> Result<Bytes, ParentError> + Send + Sync + 'static,
-    ) {
-        *self.call.lock() = Some(Arc::new(handler));
-    }
-
-    /// What `eth_getProof` answers.
-    pub(crate) fn on_proof(
-        &self,
-        handler: impl Fn(Address, &[B256], BlockId) -> Option<EIP1186AccountProofResponse>
-        + Send
-        + Sync
-        + 'static,
-    ) {
-        *self.proof.lock() = Some(Arc::new(handler));
     }
 
     /// Makes a block of everything in the pool that can be included. Returns its number.
@@ -151,10 +132,6 @@ impl FakeParent {
 
     pub(crate) fn set_base_fee(&self, base_fee: u64) {
         self.inner.lock().base_fee = base_fee;
-    }
-
-    pub(crate) fn set_automine(&self, automine: bool) {
-        self.inner.lock().automine = automine;
     }
 
     pub(crate) fn pool_len(&self) -> usize {
@@ -227,13 +204,11 @@ impl Parent for FakeParent {
 
     async fn proof(
         &self,
-        address: Address,
-        slots: &[B256],
-        at: BlockId,
+        _: Address,
+        _: &[B256],
+        _: BlockId,
     ) -> Result<EIP1186AccountProofResponse, ParentError> {
-        let handler = self.proof.lock().clone();
-        let proof = handler.and_then(|handler| handler(address, slots, at));
-        proof.ok_or(ParentError::Unsupported("eth_getProof"))
+        Err(ParentError::Unsupported("eth_getProof"))
     }
 
     async fn storage(&self, _: Address, _: B256, _: BlockId) -> Result<B256, ParentError> {
@@ -263,13 +238,12 @@ impl Parent for FakeParent {
         Ok(Fees { base_fee: self.inner.lock().base_fee.into(), priority_fee: 1 })
     }
 
-    async fn estimate_gas(&self, call: &Call) -> Result<u64, ParentError> {
-        self.call(call, BlockId::pending()).await.map(|_| 100_000)
+    async fn estimate_gas(&self, _: &Call) -> Result<u64, ParentError> {
+        Ok(100_000)
     }
 
-    async fn call(&self, call: &Call, _: BlockId) -> Result<Bytes, ParentError> {
-        let handler = self.call.lock().clone();
-        handler.map_or_else(|| Ok(Bytes::new()), |handler| handler(call))
+    async fn call(&self, _: &Call, _: BlockId) -> Result<Bytes, ParentError> {
+        Ok(Bytes::new())
     }
 
     async fn send_raw_transaction(&self, raw: &Bytes) -> Result<B256, ParentError> {

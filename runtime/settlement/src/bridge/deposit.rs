@@ -1,6 +1,6 @@
 //! From the parent to the rollup.
 
-use super::{Asset, BridgeError, Hop, L2_ERC20_FACTORY, MESSAGE_GAS};
+use super::{Asset, BridgeError, Hop, L2_ERC20_FACTORY, MESSAGE_GAS, succeeded};
 use crate::{
     contract::read,
     parent::MinedReceipt,
@@ -121,15 +121,17 @@ impl Hop {
     /// Waits until a deposit is in a block of the rollup.
     ///
     /// # Errors
-    /// [`BridgeError::Reverted`] if it failed there.
+    /// [`BridgeError::Reverted`] or [`BridgeError::MessageFailed`] if it failed there.
     pub async fn arrived(&self, deposit: &Deposit) -> Result<MinedReceipt, BridgeError> {
         loop {
             let head = self.child.header(alloy_eips::BlockId::latest()).await?;
             if let DepositStatus::Arrived(receipt) = self.deposit_status(deposit).await? {
-                if !receipt.status {
-                    return Err(BridgeError::Reverted(receipt.transaction_hash));
-                }
-                return Ok(receipt);
+                let tx = receipt.transaction_hash;
+                return match (receipt.status, succeeded(&receipt)) {
+                    (false, _) => Err(BridgeError::Reverted(tx)),
+                    (true, false) => Err(BridgeError::MessageFailed(tx)),
+                    (true, true) => Ok(receipt),
+                };
             }
             self.child.head_changed(head.map_or(B256::ZERO, |head| head.hash)).await;
         }

@@ -15,6 +15,12 @@ pub enum BridgeError {
     /// The transaction failed.
     #[error("transaction {0} reverted")]
     Reverted(B256),
+    /// The transaction is in a block, but the call it was to make on this side failed. The
+    /// messenger keeps the message, and the ether with it: `relayMessage` tries again.
+    #[error(
+        "transaction {0} was included, but the message it carried failed; it can be relayed again"
+    )]
+    MessageFailed(B256),
     /// The transaction made no deposit.
     #[error("transaction {0} holds no deposit")]
     NoDeposit(B256),

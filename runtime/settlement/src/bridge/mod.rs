@@ -8,6 +8,8 @@
 
 mod deposit;
 mod error;
+#[cfg(test)]
+mod tests;
 mod withdraw;
 mod withdrawal;
 
@@ -16,8 +18,13 @@ pub use error::BridgeError;
 pub use withdraw::WithdrawalStatus;
 pub use withdrawal::Withdrawal;
 
-use crate::{parent::Parent, proposer::Games};
+use crate::{
+    parent::{MinedReceipt, Parent},
+    proposer::Games,
+};
 use alloy_primitives::{Address, address};
+use alloy_sol_types::{SolEvent, sol};
+use gm_chain::abi::IOptimismPortal2;
 use std::sync::Arc;
 
 /// `L2StandardBridge` on every rollup.
@@ -38,6 +45,24 @@ pub struct HopContracts {
     pub standard_bridge: Address,
     /// `DisputeGameFactory`.
     pub dispute_game_factory: Address,
+}
+
+sol! {
+    /// A messenger could not make the call that a message asks for.
+    event FailedRelayedMessage(bytes32 indexed msgHash);
+}
+
+/// Whether a transaction that brings a deposit or withdrawal in did all it was to do. A failed message
+/// does not fail its transaction: the log tells.
+///
+/// Specification: <https://specs.optimism.io/protocol/messengers.html#message-passing>.
+#[must_use]
+pub fn succeeded(receipt: &MinedReceipt) -> bool {
+    let failed = |log: &alloy_primitives::Log| {
+        let portal = IOptimismPortal2::WithdrawalFinalized::decode_log(log);
+        portal.is_ok_and(|event| !event.success) || FailedRelayedMessage::decode_log(log).is_ok()
+    };
+    receipt.status && !receipt.logs.iter().any(failed)
 }
 
 /// What is bridged.

@@ -1,6 +1,6 @@
 //! From the rollup to the parent: initiate, prove, wait, finalise.
 
-use super::{Asset, BridgeError, Hop, L2_STANDARD_BRIDGE, MESSAGE_GAS, Withdrawal};
+use super::{Asset, BridgeError, Hop, L2_STANDARD_BRIDGE, MESSAGE_GAS, Withdrawal, succeeded};
 use crate::{
     contract::read,
     parent::MinedReceipt,
@@ -108,7 +108,10 @@ impl Hop {
         let proven =
             IOptimismPortal2::provenWithdrawalsCall { withdrawalHash: hash, submitter: prover };
         let proven = read(&*self.parent, portal, &proven).await?;
-        if proven.timestamp == 0 {
+        let lost = proven.timestamp != 0
+            && self.games.status_of(proven.disputeGameProxy).await? == GameStatus::ChallengerWins;
+        // A proof against a game that was lost is worth nothing: it must be proven anew.
+        if proven.timestamp == 0 || lost {
             let game = self.covering_game(withdrawal.block).await?;
             return Ok(game.map_or(WithdrawalStatus::WaitingForGame, WithdrawalStatus::Provable));
         }
@@ -223,7 +226,8 @@ impl Hop {
     /// Finalises a withdrawal: the parent pays it out.
     ///
     /// # Errors
-    /// If the transaction cannot be sent or fails.
+    /// [`BridgeError::MessageFailed`] if it is finalised but could not be paid out; otherwise if the
+    /// transaction cannot be sent or fails.
     pub async fn finalize(
         &self,
         txs: &TxManager,
@@ -231,6 +235,10 @@ impl Hop {
     ) -> Result<MinedReceipt, BridgeError> {
         let call =
             IOptimismPortal2::finalizeWithdrawalTransactionCall { withdrawal: withdrawal.to_abi() };
-        Ok(txs.send(TxRequest::call(self.contracts.portal, call.abi_encode())).await?)
+        let receipt = txs.send(TxRequest::call(self.contracts.portal, call.abi_encode())).await?;
+        if !succeeded(&receipt) {
+            return Err(BridgeError::MessageFailed(receipt.transaction_hash));
+        }
+        Ok(receipt)
     }
 }

@@ -5,11 +5,17 @@ use crate::{
     parent::{Parent, ParentError},
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::sol;
 use gm_chain::{
-    abi::{IDisputeGameFactory, IFaultDisputeGame},
+    abi::{IDelayedWETH, IDisputeGameFactory, IFaultDisputeGame},
     deploy::PERMISSIONED_GAME,
 };
 use std::sync::Arc;
+
+sol! {
+    /// `DelayedWETH` of a game.
+    function weth() external view returns (address weth);
+}
 
 /// How a game stands.
 ///
@@ -85,7 +91,12 @@ impl Games {
 
     /// How a game stands.
     pub async fn status(&self, game: &Game) -> Result<GameStatus, ParentError> {
-        let status = read(&*self.parent, game.proxy, &IFaultDisputeGame::statusCall {}).await?;
+        self.status_of(game.proxy).await
+    }
+
+    /// How the game at an address stands.
+    pub async fn status_of(&self, proxy: Address) -> Result<GameStatus, ParentError> {
+        let status = read(&*self.parent, proxy, &IFaultDisputeGame::statusCall {}).await?;
         Ok(match status {
             0 => GameStatus::InProgress,
             1 => GameStatus::ChallengerWins,
@@ -101,6 +112,18 @@ impl Games {
     /// How long each side may think, in seconds: unchallenged, a game can be resolved after this.
     pub async fn max_clock_duration(&self, game: &Game) -> Result<u64, ParentError> {
         read(&*self.parent, game.proxy, &IFaultDisputeGame::maxClockDurationCall {}).await
+    }
+
+    /// What a game owes `player` of its bonds, in wei.
+    pub async fn credit(&self, game: &Game, player: Address) -> Result<U256, ParentError> {
+        let call = IFaultDisputeGame::creditCall { recipient: player };
+        read(&*self.parent, game.proxy, &call).await
+    }
+
+    /// Seconds from a game's resolution to the payment of its bonds.
+    pub async fn bond_delay(&self, game: &Game) -> Result<u64, ParentError> {
+        let weth = read(&*self.parent, game.proxy, &wethCall {}).await?;
+        Ok(read(&*self.parent, weth, &IDelayedWETH::delayCall {}).await?.saturating_to())
     }
 
     /// Whether the game's root claim is resolved, which comes before the game itself.
