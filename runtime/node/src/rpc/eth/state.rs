@@ -66,6 +66,5 @@ fn proof(
             .zip(proof.storage)
             .map(|(key, slot)| EIP1186StorageProof { key, value: slot.value, proof: slot.proof })
             .collect(),
-        ..Default::default()
     })
 }

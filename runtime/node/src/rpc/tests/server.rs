@@ -299,6 +299,28 @@ async fn a_client_that_does_not_read_stops_nothing() {
     let (_, answer) = post(server.local_addr(), &request("eth_blockNumber")).await;
     assert_eq!(answer["result"], "0xc8");
     server.stop();
-    drop(slow);
     timeout(SOON, server.stopped()).await.unwrap();
+    drop(slow);
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_hold_up_the_stop() {
+    let chain = testing::l1();
+    let server = start(chain.clone(), RpcLimits::default()).await;
+    let address = server.local_addr();
+    let mut socket = RawSocket::connect(address).await;
+    assert!(socket.ask("eth_subscribe", json!(["newHeads"])).await["result"].is_string());
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    let body = request("eth_chainId");
+    let text = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    kept.write_all(text.as_bytes()).await.unwrap();
+    kept.read_u8().await.unwrap();
+    let silent = TcpStream::connect(address).await.unwrap();
+    server.stop();
+    timeout(SOON, server.stopped()).await.unwrap();
+    drop((socket, kept, silent));
 }

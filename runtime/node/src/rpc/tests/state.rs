@@ -93,7 +93,6 @@ fn verify(root: B256, proof: &EIP1186AccountProofResponse) {
         balance: proof.balance,
         storage_root: proof.storage_hash,
         code_hash: proof.code_hash,
-        ..Default::default()
     };
     let leaf = (account != TrieAccount::default()).then(|| alloy_rlp::encode(account));
     let path = Nibbles::unpack(keccak256(proof.address));
