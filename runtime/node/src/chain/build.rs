@@ -30,7 +30,7 @@ impl Chain {
     /// Whether the pool holds a transaction that the next block would take.
     pub fn has_ready_transactions(&self) -> bool {
         let base_fee = next_base_fee(&self.spec, &self.forks, &self.head());
-        self.pool.offer(base_fee).next().is_some()
+        self.pool.has_ready(base_fee)
     }
 
     /// Builds a block on `attributes.parent`. Nothing is written: [`Chain::commit`] does that.

@@ -170,9 +170,11 @@ impl Pool {
         PoolStatus { pending, queued: inner.by_hash.len() - pending }
     }
 
-    /// Whether any transaction is ready for a block.
-    pub fn has_pending(&self) -> bool {
-        self.inner.read().senders.values().any(|s| s.pending().next().is_some())
+    /// Whether any transaction is ready for a block with this base fee, in wei per gas.
+    pub fn has_ready(&self, base_fee: u64) -> bool {
+        let inner = self.inner.read();
+        let mut firsts = inner.senders.values().filter_map(|sender| sender.pending().next());
+        firsts.any(|entry| entry.tx.effective_tip_per_gas(base_fee).is_some())
     }
 
     /// Pending and queued transactions by sender and nonce.

@@ -4,14 +4,9 @@ use super::{Entry, Pool, PoolTx};
 use crate::execute::Offer;
 use alloy_consensus::Transaction;
 use alloy_consensus::transaction::Recovered;
-use alloy_primitives::{Address, B256, map::HashMap};
+use alloy_primitives::B256;
 use op_alloy_consensus::OpTxEnvelope;
-use std::{
-    cmp::Ordering,
-    collections::{BinaryHeap, VecDeque},
-    sync::Arc,
-    time::Instant,
-};
+use std::{cmp::Ordering, collections::BinaryHeap, sync::Arc, time::Instant};
 
 /// The next transaction of one sender, ranked among all senders.
 #[derive(Debug)]
@@ -41,13 +36,14 @@ impl Ord for Candidate {
     }
 }
 
-/// A snapshot of the pending transactions, handed out best first.
+/// The pending transactions, handed out best first. Each sender's first one is looked up at the
+/// start, the later ones as their turn comes, so that a block costs what it takes and not what the
+/// pool holds.
 #[derive(Debug)]
 pub(crate) struct PoolOffer<'a> {
     pool: &'a Pool,
     base_fee: u64,
     best: BinaryHeap<Candidate>,
-    rest: HashMap<Address, VecDeque<Entry>>,
     last: Option<PoolTx>,
     deadline: Option<Instant>,
     refused: Vec<B256>,
@@ -59,16 +55,12 @@ impl<'a> PoolOffer<'a> {
             pool,
             base_fee,
             best: BinaryHeap::new(),
-            rest: HashMap::default(),
             last: None,
             deadline: None,
             refused: Vec::new(),
         };
         let inner = pool.inner.read();
-        for (address, sender) in &inner.senders {
-            let mut queue: VecDeque<Entry> = sender.pending().cloned().collect();
-            let Some(first) = queue.pop_front() else { continue };
-            offer.rest.insert(*address, queue);
+        for first in inner.senders.values().filter_map(|sender| sender.pending().next()) {
             offer.push(first);
         }
         drop(inner);
@@ -81,17 +73,18 @@ impl<'a> PoolOffer<'a> {
         self
     }
 
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: &Entry) {
         // A fee cap below the base fee keeps this and all later ones of the sender waiting.
         if let Some(tip) = entry.tx.effective_tip_per_gas(self.base_fee) {
-            self.best.push(Candidate { tip, arrived: entry.arrived, tx: entry.tx });
+            self.best.push(Candidate { tip, arrived: entry.arrived, tx: entry.tx.clone() });
         }
     }
 
     fn advance(&mut self) {
         let Some(tx) = self.last.take() else { return };
-        let next = self.rest.get_mut(&tx.signer()).and_then(VecDeque::pop_front);
-        if let Some(entry) = next {
+        let inner = self.pool.inner.read();
+        let sender = inner.senders.get(&tx.signer());
+        if let Some(entry) = sender.and_then(|sender| sender.txs.get(&(tx.nonce() + 1))) {
             self.push(entry);
         }
     }

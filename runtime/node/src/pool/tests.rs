@@ -43,8 +43,9 @@ fn a_gap_keeps_later_nonces_queued() {
     let pool = small();
     pool.add(tx(1, 2, 100, 5), 0, 100).unwrap();
     assert_eq!(pool.status(), PoolStatus { pending: 0, queued: 1 });
-    assert!(!pool.has_pending());
+    assert!(!pool.has_ready(1));
     pool.on_head([(Address::repeat_byte(1), 2)]);
+    assert!(pool.has_ready(100) && !pool.has_ready(101));
     assert_eq!(pool.status(), PoolStatus { pending: 1, queued: 0 });
 }
 
