@@ -11,7 +11,6 @@ use alloy_consensus::{Header, Transaction, TxEnvelope, transaction::SignerRecove
 use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag, eip2718::Decodable2718};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_rpc_types_eth::EIP1186AccountProofResponse;
-use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -20,16 +19,6 @@ use crate::parent::{
     Call, Fees, FoundLog, LogQuery, MinedReceipt, Parent, ParentBlock, ParentError, ParentHeader,
     ParentReceipt,
 };
-
-/// The key of one of the well-known development accounts.
-pub(crate) fn dev_key(index: usize) -> PrivateKeySigner {
-    MnemonicBuilder::<English>::default()
-        .phrase("test test test test test test test test test test test junk")
-        .index(index as u32)
-        .expect("an index")
-        .build()
-        .expect("a key")
-}
 
 /// The chain id of the fake.
 pub(crate) const FAKE_CHAIN_ID: u64 = 900;
