@@ -61,6 +61,8 @@ pub struct Deposits {
     senders: Vec<Sender>,
     rng: StdRng,
     sent: Vec<(DepositKind, B256)>,
+    /// How many of `sent` are known to be in a block.
+    settled: usize,
 }
 
 impl Deposits {
@@ -86,6 +88,7 @@ impl Deposits {
             senders,
             rng: StdRng::seed_from_u64(seed),
             sent: Vec::new(),
+            settled: 0,
         })
     }
 
@@ -113,18 +116,17 @@ impl Deposits {
     ///
     /// # Errors
     /// When one is not in a block within a minute, or failed on the parent.
-    pub async fn settle(&self) -> Result<usize> {
-        let mut events = 0;
-        for &(kind, hash) in &self.sent {
+    pub async fn settle(&mut self) -> Result<usize> {
+        for &(kind, hash) in &self.sent[self.settled..] {
             let receipt = self.parent.wait_receipt(hash, INCLUSION).await?;
             if receipt["status"] != "0x1" {
-                return Err(Error::Unexpected(format!(
-                    "deposit {kind:?} {hash} failed on the parent"
-                )));
+                let message = format!("deposit {kind:?} {hash} failed on the parent");
+                return Err(Error::Unexpected(message));
             }
-            events += if kind == DepositKind::Thrice { 3 } else { 1 };
+            self.settled += 1;
         }
-        Ok(events)
+        let thrice = self.sent.iter().filter(|(kind, _)| *kind == DepositKind::Thrice).count();
+        Ok(self.sent.len() + 2 * thrice)
     }
 
     fn build(&mut self, kind: DepositKind, fee: u128) -> Result<Bytes> {

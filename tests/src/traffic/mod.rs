@@ -45,6 +45,9 @@ pub struct Traffic {
     targets: Targets,
     rng: StdRng,
     sent: Vec<Sent>,
+    /// How many of `sent` are in `outcome`.
+    settled: usize,
+    outcome: Outcome,
 }
 
 impl Traffic {
@@ -64,7 +67,15 @@ impl Traffic {
             .first_mut()
             .ok_or_else(|| Error::Unexpected("traffic without a key".to_owned()))?;
         let targets = Targets::deploy(&rpc, deployer, rollup).await?;
-        Ok(Self { rpc, senders, targets, rng: StdRng::seed_from_u64(seed), sent: Vec::new() })
+        Ok(Self {
+            rpc,
+            senders,
+            targets,
+            rng: StdRng::seed_from_u64(seed),
+            sent: Vec::new(),
+            settled: 0,
+            outcome: Outcome::new(),
+        })
     }
 
     /// Sends `count` transactions of random kinds from random senders, without waiting for blocks.
@@ -94,14 +105,13 @@ impl Traffic {
         &self.sent
     }
 
-    /// Waits for the receipt of everything sent so far and counts the outcomes by kind.
+    /// Waits for the receipt of everything sent so far and returns all outcomes by kind.
     ///
     /// # Errors
     /// When a receipt does not come within a minute, or when a kind that must succeed or fail
     /// did otherwise.
     pub async fn settle(&mut self) -> Result<Outcome> {
-        let mut outcome = Outcome::new();
-        for sent in &self.sent {
+        for sent in &self.sent[self.settled..] {
             let receipt = self.rpc.wait_receipt(sent.hash, INCLUSION).await?;
             let succeeded = receipt["status"] == "0x1";
             if let Some(expected) = sent.kind.succeeds()
@@ -112,10 +122,11 @@ impl Traffic {
                     sent.kind, sent.hash, receipt["status"]
                 )));
             }
-            let (good, bad) = outcome.entry(sent.kind).or_default();
+            let (good, bad) = self.outcome.entry(sent.kind).or_default();
             *if succeeded { good } else { bad } += 1;
+            self.settled += 1;
         }
-        Ok(outcome)
+        Ok(self.outcome.clone())
     }
 }
 

@@ -16,23 +16,30 @@ const MNEMONIC: &str = "test test test test test test test test test test test j
 /// How long a chain may take for what takes it seconds on an idle machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Checks that upstream's verifier (op-node with op-geth) and ours (`gm node`), each given only the
-/// files and the parent's RPC, derive the blocks of `leader` to `number`, every hash equal.
-pub(crate) async fn all_derive(
-    programs: &Programs,
-    leader: &Rpc,
-    files: &Rollup,
-    number: u64,
-    dir: &Path,
-) {
-    let dir = &dir.join("verifiers");
-    let upstream = Node::start(programs, files, Engine::Geth, Role::Verifier, dir).await.unwrap();
-    let ours = gm::Node::verifier(&files.genesis, &files.config, &files.parent, dir).await.unwrap();
-    let theirs = derived_equally(leader, upstream.execution(), number, PATIENCE).await;
-    theirs.unwrap_or_else(|error| panic!("{}", upstream.failure(error.to_string())));
-    let own = derived_equally(leader, ours.rpc(), number, PATIENCE).await;
-    own.unwrap_or_else(|error| panic!("{}", ours.failure(error.to_string())));
-    println!("{}: {number} blocks, every hash equal", leader.url());
+/// Upstream's verifier (op-node with op-geth) and ours (`gm node`) of one rollup, each given only the
+/// files and the parent's RPC.
+pub(crate) struct Verifiers {
+    upstream: Node,
+    ours: gm::Node,
+}
+
+impl Verifiers {
+    /// Starts both with their logs in the new folder `dir`.
+    pub(crate) async fn start(programs: &Programs, files: &Rollup, dir: &Path) -> Self {
+        let upstream = Node::start(programs, files, Engine::Geth, Role::Verifier, dir);
+        let upstream = upstream.await.unwrap();
+        let ours = gm::Node::verifier(&files.genesis, &files.config, &files.parent, dir);
+        Self { upstream, ours: ours.await.unwrap() }
+    }
+
+    /// Checks that both derive the blocks of `leader` to `number`, every hash equal.
+    pub(crate) async fn derive(&self, leader: &Rpc, number: u64) {
+        let theirs = derived_equally(leader, self.upstream.execution(), number, PATIENCE).await;
+        theirs.unwrap_or_else(|error| panic!("{}", self.upstream.failure(error.to_string())));
+        let own = derived_equally(leader, self.ours.rpc(), number, PATIENCE).await;
+        own.unwrap_or_else(|error| panic!("{}", self.ours.failure(error.to_string())));
+        println!("{}: {number} blocks, every hash equal", leader.url());
+    }
 }
 
 /// Key of a development account.

@@ -2,7 +2,7 @@
 //! the L3 on our node through the Engine API; op-batcher posts both. Upstream's verifier and ours
 //! derive both, every block hash equal.
 
-use crate::network::{Files, all_derive, dev_key};
+use crate::network::{Files, Verifiers, dev_key};
 use crate::traffic::exercise;
 use gm_chain::genesis::dev_index;
 use gm_tests::Rpc;
@@ -46,6 +46,7 @@ async fn we_derive_what_upstream_sequences() {
 
     for (leader, files, dir) in [(l2_rpc, &l2_files, &dirs[1]), (l3_rpc, &l3_files, &dirs[2])] {
         let number = leader.block_number().await.unwrap();
-        all_derive(&programs, leader, files, number, dir).await;
+        let verifiers = Verifiers::start(&programs, files, &dir.join("verifiers")).await;
+        verifiers.derive(leader, number).await;
     }
 }
