@@ -212,7 +212,6 @@ async fn alloy_on(network: &Network, tier: &str) {
         balance: proof.balance,
         storage_root: proof.storage_hash,
         code_hash: proof.code_hash,
-        ..Default::default()
     };
     let leaf = alloy_rlp::encode(account);
     alloy_trie::proof::verify_proof(

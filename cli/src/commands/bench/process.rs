@@ -26,8 +26,11 @@ pub(super) struct Server {
     pub(super) address: String,
     /// The key of an account that has ether.
     pub(super) funded: alloy_primitives::B256,
-    // Closing it would break the process's own printing.
-    _stdout: BufReader<ChildStdout>,
+}
+
+/// Reads and forgets what a process prints: a full pipe would stop it.
+fn drain(mut stdout: BufReader<ChildStdout>) {
+    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
 }
 
 /// The first of the well-known development keys.
@@ -64,12 +67,9 @@ impl Server {
         let chain = manifest.chain(Role::L3).ok_or_else(not_ready)?;
         let address = chain.http.trim_start_matches("http://").to_owned();
         let funded = manifest.accounts.first().and_then(|account| account.private_key);
-        Ok(Self {
-            child: guard.0.take().ok_or_else(not_ready)?,
-            address,
-            funded: funded.ok_or_else(not_ready)?,
-            _stdout: stdout,
-        })
+        drain(stdout);
+        let funded = funded.ok_or_else(not_ready)?;
+        Ok(Self { child: guard.0.take().ok_or_else(not_ready)?, address, funded })
     }
 
     /// Starts anvil with more arguments.
@@ -91,7 +91,8 @@ impl Server {
             }
         };
         let child = guard.0.take().ok_or_else(|| failed("anvil"))?;
-        Ok(Self { child, address, funded: DEV_KEY, _stdout: stdout })
+        drain(stdout);
+        Ok(Self { child, address, funded: DEV_KEY })
     }
 
     /// A connection.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::block::ExecutedBlock;
-use alloy_consensus::{SignableTransaction, Transaction, TxEip1559, TxReceipt};
+use alloy_consensus::{SignableTransaction, Transaction, TxEip1559};
 use alloy_eips::Encodable2718;
 use alloy_genesis::{Genesis, GenesisAccount};
 use alloy_primitives::{Address, Signature, TxKind, U256, address, hex, keccak256};
@@ -253,7 +253,7 @@ fn what_is_not_a_users_transaction_is_refused() {
     assert!(matches!(other_chain.submit(&raw), Err(PoolError::ChainId { .. })));
     let poor = transfer(7, 0, TxKind::Call(COUNTER), 0);
     assert!(matches!(chain.submit(&poor), Err(PoolError::InsufficientFunds { .. })));
-    let tx = decode_transactions(&[raw.clone()]).unwrap().remove(0);
+    let tx = decode_transactions(std::slice::from_ref(&raw)).unwrap().remove(0);
     assert_eq!(tx.signer(), account(0));
     assert_eq!(tx.nonce(), 0);
     chain.submit(&raw).unwrap();

@@ -116,13 +116,7 @@ impl StateView {
             .map(|(slot, value)| (*slot, value.present_value));
         let storage_root = storage_root(&self.db, root, slots, &mut nodes)?;
         let code_hash = if info.code_hash == B256::ZERO { KECCAK256_EMPTY } else { info.code_hash };
-        let new = TrieAccount {
-            nonce: info.nonce,
-            balance: info.balance,
-            storage_root,
-            code_hash,
-            ..Default::default()
-        };
+        let new = TrieAccount { nonce: info.nonce, balance: info.balance, storage_root, code_hash };
         // EIP-161: an account that was touched and is empty does not exist.
         let empty = info.is_empty() && storage_root == EMPTY_ROOT_HASH;
         if empty && old.is_none() {

@@ -24,6 +24,7 @@ pub struct Deposit {
 
 /// How far a deposit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made one at a time and looked at at once")]
 pub enum DepositStatus {
     /// The rollup has not taken it yet.
     Waiting,

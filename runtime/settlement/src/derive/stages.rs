@@ -5,6 +5,8 @@
 //!
 //! Spec: <https://specs.optimism.io/protocol/holocene/derivation.html>
 
+#![expect(clippy::result_large_err, reason = "the error type is kona's")]
+
 use std::{collections::VecDeque, sync::Arc};
 
 use kona_derive::{

@@ -49,6 +49,7 @@ pub struct Ticket(pub u64);
 
 /// What is known of a sent transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made one at a time and looked at at once")]
 pub enum TxStatus {
     /// In no block (or no longer, after a reorganisation of the parent).
     Pending,

@@ -9,7 +9,7 @@ mod finality;
 mod start;
 mod status;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use std::{sync::Arc, time::Duration};

@@ -39,7 +39,6 @@ pub(super) fn account(
         balance: proof.balance,
         storage_root: proof.storage_hash,
         code_hash: proof.code_hash,
-        ..Default::default()
     };
     let key = Nibbles::unpack(keccak256(proof.address));
     let failed =

@@ -1,16 +1,11 @@
 //! An honest node passes; every lie is found.
 
-#[path = "../verifier/tests/harness.rs"]
-#[allow(dead_code, reason = "not every helper is needed here")]
-mod harness;
-
 use super::*;
-use crate::rpc::RollupRpc;
+use crate::{rpc::RollupRpc, verifier::tests::harness::*};
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
 use gm_chain::{abi::IL2ToL1MessagePasser::initiateWithdrawalCall, rollup::RollupConfig};
 use gm_node::rpc::{RpcLimits, RpcOptions, RpcServer, modules, serve};
-use harness::*;
 use jsonrpsee::RpcModule;
 use serde_json::{Value, json};
 

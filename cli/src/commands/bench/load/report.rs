@@ -33,16 +33,17 @@ pub(super) struct Outcome {
     peak_mib: f64,
     /// Blocks of the last run.
     blocks: u64,
-    /// Runs that were given up, with the reason; they count as none a second.
+    /// Runs that were given up, with the reason; they do not count.
     given_up: Vec<String>,
 }
 
 impl Outcome {
     pub(super) fn new(name: &str, runs: &[Measured]) -> Self {
+        let done = || runs.iter().filter(|run| run.given_up.is_none());
         Self {
             name: name.to_owned(),
-            per_second: Series::new(runs.iter().map(|run| run.per_second).collect()),
-            accepted_per_second: Series::new(runs.iter().map(|run| run.accepted).collect()),
+            per_second: Series::new(done().map(|run| run.per_second).collect()),
+            accepted_per_second: Series::new(done().map(|run| run.accepted).collect()),
             peak_mib: mib(runs.iter().map(|run| run.peak).max().unwrap_or_default()),
             blocks: runs.last().map_or(0, |run| run.blocks),
             given_up: runs.iter().filter_map(|run| run.given_up.clone()).collect(),

@@ -77,7 +77,6 @@ async fn send_all(address: SocketAddr, raw: Vec<Bytes>, batch: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stderr, reason = "a measurement")]
 async fn accepts_pre_signed_transfers() {
     // Fifty senders: the four funded accounts stand in for them, five thousand nonces each.
     let to = TxKind::Call(Address::repeat_byte(9));

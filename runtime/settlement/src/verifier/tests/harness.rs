@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy_consensus::{SignableTransaction, TxEip1559};
-use alloy_eips::{BlockId, BlockNumHash, Encodable2718};
+use alloy_eips::{BlockNumHash, Encodable2718};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner, coins_bip39::English};
@@ -27,21 +27,21 @@ sol! {
     function setGasLimit(uint64 gasLimit);
 }
 
-pub(super) const GENESIS_TIME: u64 = 1_700_000_000;
+pub(crate) const GENESIS_TIME: u64 = 1_700_000_000;
 
-pub(super) struct Net {
-    pub(super) l1: Arc<Chain>,
-    pub(super) l2: Arc<Chain>,
-    pub(super) l3: Arc<Chain>,
-    pub(super) network: Network,
+pub(crate) struct Net {
+    pub(crate) l1: Arc<Chain>,
+    pub(crate) l2: Arc<Chain>,
+    pub(crate) l3: Arc<Chain>,
+    pub(crate) network: Network,
 }
 
-pub(super) fn open(spec: &gm_chain::spec::ChainSpec) -> Arc<Chain> {
+pub(crate) fn open(spec: &gm_chain::spec::ChainSpec) -> Arc<Chain> {
     Chain::open(spec.clone(), Storage::Memory, PoolLimits::default()).expect("a chain in memory")
 }
 
 /// A network whose rollups have a sequencing window of `window` blocks.
-pub(super) fn network(window: u64) -> Net {
+pub(crate) fn network(window: u64) -> Net {
     let mut params = NetworkParams::development(GENESIS_TIME, "l3", 202_402_181_627);
     params.l2.seq_window_size = window;
     params.l3.seq_window_size = window;
@@ -49,7 +49,7 @@ pub(super) fn network(window: u64) -> Net {
     Net { l1: open(&network.l1), l2: open(&network.l2), l3: open(&network.l3), network }
 }
 
-pub(super) fn key(index: usize) -> PrivateKeySigner {
+pub(crate) fn key(index: usize) -> PrivateKeySigner {
     MnemonicBuilder::<English>::default()
         .phrase("test test test test test test test test test test test junk")
         .index(index as u32)
@@ -59,12 +59,12 @@ pub(super) fn key(index: usize) -> PrivateKeySigner {
 }
 
 /// Signs a transaction with the sender's next nonce and puts it into the pool.
-pub(super) fn send(chain: &Chain, from: usize, to: TxKind, value: u64, input: Bytes) -> B256 {
+pub(crate) fn send(chain: &Chain, from: usize, to: TxKind, value: u64, input: Bytes) -> B256 {
     let raw = sign(chain, from, to, value, input);
     chain.submit(&raw).expect("the pool takes it")
 }
 
-pub(super) fn sign(chain: &Chain, from: usize, to: TxKind, value: u64, input: Bytes) -> Bytes {
+pub(crate) fn sign(chain: &Chain, from: usize, to: TxKind, value: u64, input: Bytes) -> Bytes {
     let signer = key(from);
     let state = chain.state_after(&chain.head().block);
     let mined = state.account(signer.address()).expect("readable").map_or(0, |a| a.nonce);
@@ -85,12 +85,12 @@ pub(super) fn sign(chain: &Chain, from: usize, to: TxKind, value: u64, input: By
 }
 
 /// The next block of the L1, with what the pool holds.
-pub(super) fn mine(l1: &Chain) -> ExecutedBlock {
+pub(crate) fn mine(l1: &Chain) -> ExecutedBlock {
     mine_on(l1, l1.head().hash(), 0)
 }
 
 /// A block on any block of the L1; another `salt` gives another block.
-pub(super) fn mine_on(l1: &Chain, parent: B256, salt: u64) -> ExecutedBlock {
+pub(crate) fn mine_on(l1: &Chain, parent: B256, salt: u64) -> ExecutedBlock {
     let before = l1.header(parent).expect("readable").expect("a parent");
     let randao = keccak256([before.number.to_be_bytes(), salt.to_be_bytes()].concat());
     let attributes = Attributes {
@@ -107,7 +107,7 @@ pub(super) fn mine_on(l1: &Chain, parent: B256, salt: u64) -> ExecutedBlock {
 }
 
 /// The next block of a rollup, with what the pool holds. The origin advances when it can.
-pub(super) async fn sequence(chain: &Arc<Chain>, parent: &Arc<Chain>) -> ExecutedBlock {
+pub(crate) async fn sequence(chain: &Arc<Chain>, parent: &Arc<Chain>) -> ExecutedBlock {
     let rollup = chain.spec().rollup.clone().expect("a rollup");
     let source: Arc<dyn Parent> = Arc::new(LocalParent::new(parent.clone()));
     let mut builder =
@@ -139,7 +139,7 @@ pub(super) async fn sequence(chain: &Arc<Chain>, parent: &Arc<Chain>) -> Execute
 }
 
 /// The frames of one channel with the blocks of a range.
-pub(super) fn frames(
+pub(crate) fn frames(
     chain: &Chain,
     from: u64,
     to: u64,
@@ -160,7 +160,7 @@ pub(super) fn frames(
 }
 
 /// The frames of a channel that holds these batches, given as `type ‖ payload`.
-pub(super) fn frames_of_batches(batches: &[Vec<u8>]) -> Vec<Frame> {
+pub(crate) fn frames_of_batches(batches: &[Vec<u8>]) -> Vec<Frame> {
     let mut rlp = Vec::new();
     for batch in batches {
         alloy_rlp::Encodable::encode(batch.as_slice(), &mut rlp);
@@ -169,7 +169,7 @@ pub(super) fn frames_of_batches(batches: &[Vec<u8>]) -> Vec<Frame> {
     cut_into_frames(rand::random(), compressed.into(), 100_000).expect("cuts")
 }
 
-pub(super) trait Genesis {
+pub(crate) trait Genesis {
     fn genesis_time(&self) -> u64;
     fn inbox(&self) -> Address;
     fn batcher(&self) -> usize;
@@ -193,19 +193,19 @@ impl Genesis for Chain {
 }
 
 /// Sends calldata to the rollup's inbox on its parent, as its batcher.
-pub(super) fn post(rollup: &Chain, parent: &Chain, data: Bytes) {
+pub(crate) fn post(rollup: &Chain, parent: &Chain, data: Bytes) {
     send(parent, rollup.batcher(), TxKind::Call(rollup.inbox()), 0, data);
 }
 
 /// Sends the blocks of a range in one channel, one transaction a frame.
-pub(super) fn post_blocks(rollup: &Chain, parent: &Chain, from: u64, to: u64) {
+pub(crate) fn post_blocks(rollup: &Chain, parent: &Chain, from: u64, to: u64) {
     for frame in frames(rollup, from, to, BatchKind::Span, 100_000) {
         post(rollup, parent, frames_to_calldata(&[frame]));
     }
 }
 
 /// Sends a deposit through the rollup's portal.
-pub(super) fn deposit(rollup: &Chain, parent: &Chain, from: usize, value: u64, data: Bytes) {
+pub(crate) fn deposit(rollup: &Chain, parent: &Chain, from: usize, value: u64, data: Bytes) {
     let portal = rollup.spec().rollup.as_ref().expect("a rollup").deposit_contract_address;
     let to = key(9).address();
     let call = depositTransactionCall {
@@ -219,7 +219,7 @@ pub(super) fn deposit(rollup: &Chain, parent: &Chain, from: usize, value: u64, d
 }
 
 /// A verifier with a chain of its own, which holds the genesis only.
-pub(super) fn verifier(
+pub(crate) fn verifier(
     spec: &gm_chain::spec::ChainSpec,
     parent: &Arc<Chain>,
 ) -> (Verifier, Arc<Chain>) {
@@ -229,13 +229,9 @@ pub(super) fn verifier(
 }
 
 /// Asserts that two chains hold the same blocks up to a height.
-pub(super) fn assert_same(ours: &Chain, theirs: &Chain, height: u64) {
+pub(crate) fn assert_same(ours: &Chain, theirs: &Chain, height: u64) {
     for number in 0..=height {
         let hash = |chain: &Chain| chain.canonical_hash(number).expect("readable");
         assert_eq!(hash(ours), hash(theirs), "block {number}");
     }
-}
-
-pub(super) fn at(number: u64) -> BlockId {
-    number.into()
 }

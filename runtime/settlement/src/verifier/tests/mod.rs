@@ -2,5 +2,5 @@
 
 mod attacks;
 mod follow;
-mod harness;
+pub(crate) mod harness;
 mod remote;
