@@ -174,7 +174,16 @@ impl Chain {
             gas_limit: head.gas_limit,
         };
         let nonce = validator.check(&tx, raw, &state)?;
-        self.pool.add(tx, nonce, raw.len())
+        let signer = tx.signer();
+        let hash = self.pool.add(tx, nonce, raw.len())?;
+        // The pool was told of a new head before it was told of this nonce: tell it again.
+        let now = self.head();
+        if now.hash() != head.hash()
+            && let Ok(account) = self.state_after(&now.block).account(signer)
+        {
+            self.pool.on_head([(signer, account.map_or(0, |account| account.nonce))]);
+        }
+        Ok(hash)
     }
 }
 

@@ -84,3 +84,40 @@ fn a_missing_node_is_named() {
     let err = Trie::get(&store, root, &Nibbles::unpack([0u8; 32])).unwrap_err();
     assert!(matches!(err, TrieError::Missing(hash) if hash == root));
 }
+
+/// The second oracle: kona's trie, which op-program proves faults with.
+#[test]
+fn roots_match_kona_mpt_through_insertions_and_deletions() {
+    use kona_mpt::{NoopTrieHinter, NoopTrieProvider, TrieNode};
+
+    for seed in 0..40 {
+        let mut rng = StdRng::seed_from_u64(1_000 + seed);
+        let store = Memory::default();
+        let mut model = BTreeMap::new();
+        let mut theirs = TrieNode::Empty;
+        let mut root = EMPTY_ROOT_HASH;
+        for round in 0..60 {
+            let mut ours = Trie::new(root);
+            for _ in 0..rng.random_range(1..8) {
+                let key = key(&mut rng);
+                if rng.random_bool(0.45) {
+                    ours.remove(&store, &key).unwrap();
+                    // kona refuses to delete what is not there.
+                    if model.remove(&key).is_some() {
+                        theirs.delete(&key, &NoopTrieProvider, &NoopTrieHinter).unwrap();
+                    }
+                } else {
+                    let value = alloy_rlp::encode(vec![
+                        rng.random_range(1..128u8);
+                        rng.random_range(1..60)
+                    ]);
+                    ours.insert(&store, &key, value.clone()).unwrap();
+                    theirs.insert(&key, value.clone().into(), &NoopTrieProvider).unwrap();
+                    model.insert(key, value);
+                }
+            }
+            root = store.commit(&mut ours);
+            assert_eq!(root, theirs.blind(), "seed {seed}, round {round}");
+        }
+    }
+}

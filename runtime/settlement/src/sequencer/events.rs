@@ -2,13 +2,14 @@
 //! system configuration.
 
 use super::{Sequencer, SequencerError};
+use alloy_eips::BlockNumHash;
 use alloy_primitives::{Bloom, BloomInput};
 use kona_protocol::DEPOSIT_EVENT_ABI_HASH;
 
 /// How far the parent was searched, and the last block that matters.
 #[derive(Debug, Default)]
 pub(super) struct ParentEvents {
-    searched: u64,
+    searched: BlockNumHash,
     wanted: u64,
 }
 
@@ -20,7 +21,12 @@ impl Sequencer {
         events: &mut ParentEvents,
     ) -> Result<u64, SequencerError> {
         let origin = self.head()?.l1_origin.number;
-        let mut number = events.searched.max(origin) + 1;
+        // A reorganisation of the parent puts other blocks in the place of those searched.
+        let last = self.parent.header(events.searched.number.into()).await?;
+        if last.is_none_or(|header| header.hash != events.searched.hash) {
+            *events = ParentEvents::default();
+        }
+        let mut number = events.searched.number.max(origin) + 1;
         while let Some(header) = self.parent.header(number.into()).await? {
             if self.may_matter(&header.header.logs_bloom)
                 && let Some(receipts) = self.parent.receipts(header.hash).await?
@@ -28,7 +34,7 @@ impl Sequencer {
             {
                 events.wanted = number;
             }
-            events.searched = number;
+            events.searched = BlockNumHash { number, hash: header.hash };
             number += 1;
         }
         Ok(events.wanted)
