@@ -23,6 +23,7 @@ use jsonrpsee::RpcModule;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 /// A chain whose services run.
@@ -139,6 +140,10 @@ async fn proposer(
         .map_err(|error| error.to_string())
 }
 
+/// How long a batch waits for a further block with the instant clock. Without it a rollup that makes
+/// many blocks to catch up with its parent would make the parent run ahead with as many batches.
+const LINGER: Duration = Duration::from_millis(25);
+
 async fn batcher(
     plan: &Plan,
     chain: &Arc<Chain>,
@@ -159,6 +164,7 @@ async fn batcher(
     let config = BatcherConfig {
         max_channel_duration: plan.batcher.max_channel_duration,
         close_when_idle: clock == Clock::Instant,
+        linger: LINGER,
         ..BatcherConfig::new(channel, rollup.batch_inbox_address, rollup.seq_window_size)
     };
     let source = Arc::new(LocalSource::new(chain.clone(), status));
