@@ -67,8 +67,6 @@ pub struct Proposer {
     games: Games,
     /// Our games that are not over yet, by index.
     open: BTreeMap<u64, Game>,
-    /// Games that ended and may owe us a bond, by index.
-    unpaid: BTreeMap<u64, Game>,
     /// Games of the factory that were looked at.
     scanned: u64,
     /// Number and withdrawals root of the last proposed block.
@@ -97,7 +95,6 @@ impl Proposer {
             txs,
             games,
             open: BTreeMap::new(),
-            unpaid: BTreeMap::new(),
             scanned: 0,
             proposed: (0, genesis),
         })
@@ -139,7 +136,7 @@ impl Proposer {
     /// By their severity: to be retried, or final. Nothing is lost either way.
     pub async fn step(&mut self) -> Result<Progress, ProposerError> {
         self.scan().await?;
-        if self.resolve().await? || self.propose().await? || self.collect().await? {
+        if self.resolve().await? || self.propose().await? {
             return Ok(Progress::Worked);
         }
         Ok(Progress::Waiting)
@@ -160,11 +157,9 @@ impl Proposer {
             {
                 self.proposed = (game.l2_block, block.withdrawals_root.unwrap_or_default());
             }
-            match self.games.status(&game).await? {
-                GameStatus::InProgress => self.open.insert(game.index, game),
-                GameStatus::DefenderWins => self.unpaid.insert(game.index, game),
-                GameStatus::ChallengerWins => None,
-            };
+            if self.games.status(&game).await? == GameStatus::InProgress {
+                self.open.insert(game.index, game);
+            }
         }
         Ok(())
     }
@@ -174,7 +169,6 @@ impl Proposer {
         let Some(game) = self.open.values().next().cloned() else { return Ok(false) };
         if self.games.status(&game).await? != GameStatus::InProgress {
             self.open.remove(&game.index);
-            self.unpaid.insert(game.index, game);
             return Ok(true);
         }
         let now = self.txs.parent().header(BlockId::latest()).await?;
@@ -193,27 +187,6 @@ impl Proposer {
         self.txs.send(TxRequest::call(game.proxy, resolve.abi_encode())).await?;
         tracing::info!(game = %game.proxy, block = game.l2_block, "a game is resolved");
         self.open.remove(&game.index);
-        self.unpaid.insert(game.index, game);
-        Ok(true)
-    }
-
-    /// Collects the bond of the oldest game that ended, once its delay is over.
-    async fn collect(&mut self) -> Result<bool, ProposerError> {
-        let Some(game) = self.unpaid.values().next().cloned() else { return Ok(false) };
-        let credit = self.games.credit(&game, self.txs.address()).await?;
-        if credit.is_zero() {
-            self.unpaid.remove(&game.index);
-            return Ok(true);
-        }
-        let due = self.games.resolved_at(&game).await? + self.games.bond_delay(&game).await?;
-        let now = self.txs.parent().header(BlockId::latest()).await?;
-        if now.map_or(0, |header| header.header.timestamp) < due {
-            return Ok(false);
-        }
-        let claim = IFaultDisputeGame::claimCreditCall { recipient: self.txs.address() };
-        self.txs.send(TxRequest::call(game.proxy, claim.abi_encode())).await?;
-        tracing::info!(game = %game.proxy, %credit, "a bond is back");
-        self.unpaid.remove(&game.index);
         Ok(true)
     }
 
