@@ -1,7 +1,7 @@
 //! The proposer: tells the parent what the rollup's state is, so that withdrawals can be proven.
 //!
 //! It creates permissioned dispute games for safe blocks, resolves them when their clock has run
-//! out, and collects the bonds. All it must remember is on the parent: a restart reads the games
+//! out. Bonds are not collected yet. All it must remember is on the parent: a restart reads the games
 //! anew and proposes nothing twice.
 //!
 //! Specification: <https://specs.optimism.io/fault-proof/stage-one/bridge-integration.html>.
